@@ -1,0 +1,22 @@
+//! The nouns of newsriver: plain values with public fields, no input or output.
+//!
+//! Everything a station hands to the next is one of these. They carry no behaviour beyond what their own
+//! fields can answer, so that each rule elsewhere can be tested with literals.
+
+mod category;
+mod feed;
+mod item;
+mod poll;
+mod reason;
+mod response;
+mod source;
+mod time;
+
+pub use category::{Category, Label};
+pub use feed::{Enclosure, Entry, Feed, FeedFormat, Link, Person, Quirk, Tag, UpdatePeriod};
+pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, Origin};
+pub use poll::{Outcome, PollRecord};
+pub use reason::Reason;
+pub use response::{Hop, Response, Validators};
+pub use source::{ContentLevel, FeedHead, Source, SourceId, SourceState};
+pub use time::Timestamp;

@@ -1,0 +1,120 @@
+//! What `feeds.toml` names and the daemon polls.
+
+use super::{ItemNumber, Outcome, Person, Quirk, Timestamp, Validators};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The store's number of a source: given at first sight, never used again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceId(pub u32);
+
+/// How much of an item is published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ContentLevel {
+    /// Everything the source gave.
+    #[default]
+    Full,
+    /// The summary, made from the text where there is none.
+    Summary,
+    /// Title and link.
+    Title,
+}
+
+/// A source as configured, every default filled in. Its number and name come from the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// The store's number.
+    pub id: SourceId,
+    /// Its name: written, or made from the address and fixed at first sight.
+    pub name: String,
+    /// What makes it itself: `name:…` when a name is written, else `url:…`.
+    pub identity: String,
+    /// The configured address.
+    pub url: String,
+    /// Its fixed categories.
+    pub categories: Vec<String>,
+    /// False: kept, shown, not polled.
+    pub enabled: bool,
+    /// The first guess of its pace.
+    pub interval: Duration,
+    /// Never asked twice within this.
+    pub min_interval: Duration,
+    /// The ceiling of pace and back-off.
+    pub max_interval: Duration,
+    /// A cron pattern of five or six fields, in `timezone`, instead of the pace.
+    pub schedule: Option<String>,
+    /// The zone the admin wrote for it, for dates that name none and for `schedule`; absent: the site's.
+    pub timezone: Option<Tz>,
+    /// The site's zone if written there: what dates without a zone fall back to when the source has none.
+    pub site_timezone: Option<Tz>,
+    /// The bound on one whole poll.
+    pub timeout: Duration,
+    /// How much of its items is published.
+    pub content: ContentLevel,
+    /// BCP 47, where the admin says what the source does not.
+    pub language: Option<String>,
+    /// Loopback and private addresses may be asked.
+    pub allow_private_networks: bool,
+}
+
+/// What a source's last good document said of the feed as a whole: what its entries credit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedHead {
+    /// Plain text.
+    pub title: Option<String>,
+    /// The feed's own id.
+    pub id: Option<String>,
+    /// Its page.
+    pub link: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Who made the feed.
+    pub authors: Vec<Person>,
+    /// Plain text.
+    pub rights: Option<String>,
+}
+
+/// All that is remembered of a source between polls. Kept in the store, written with the poll's items in one commit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SourceState {
+    /// Validators of the newest answer from which every item is safe.
+    pub validators: Validators,
+    /// The address those validators belong to.
+    pub validators_url: Option<String>,
+    /// Digest of the newest body, by which the same bytes under a new ETag are known.
+    pub body_digest: Option<u64>,
+    /// What the newest good document said of the feed.
+    pub head: FeedHead,
+    /// When it is to be asked next; the beginning of time: never asked.
+    pub next_due: Timestamp,
+    /// `Retry-After`: not before this, whoever asks.
+    pub not_before: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// The last gap chosen by back-off, in milliseconds: the next one grows from it.
+    pub backoff_ms: u64,
+    /// 410: not asked again until the admin touches it.
+    pub is_gone: bool,
+    /// When it was last asked.
+    pub last_polled: Option<Timestamp>,
+    /// When it last answered well (a document, 304, or the same bytes).
+    pub last_success: Option<Timestamp>,
+    /// When it first answered well: from then on its items are news.
+    pub first_success: Option<Timestamp>,
+    /// When it last brought a new item.
+    pub last_new: Option<Timestamp>,
+    /// Since when it has answered 304 without a break.
+    pub unchanged_since: Option<Timestamp>,
+    /// How the last poll ended.
+    pub last_outcome: Option<Outcome>,
+    /// The same in words, for `status`.
+    pub last_words: String,
+    /// What was wrong in the newest document that could still be read (at most ten).
+    pub quirks: Vec<Quirk>,
+    /// The items its newest document lists, in document order: they do not age.
+    pub listed: Vec<ItemNumber>,
+    /// Items it has brought in all.
+    pub items_total: u64,
+}

@@ -1,0 +1,1 @@
+//! One poll, the whole way of one source.

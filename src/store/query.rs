@@ -1,0 +1,52 @@
+//! What can be asked of the store's lists.
+
+use crate::model::{ItemNumber, SourceId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A list of items, newest first by `surfaced`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Channel {
+    /// All items.
+    River,
+    /// Those of one category, by name.
+    Category(String),
+    /// Those that one source has carried.
+    Source(SourceId),
+}
+
+/// A place in a list, which stays right while items arrive: just after this item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Its `surfaced`.
+    pub surfaced: Timestamp,
+    /// Its number.
+    pub number: ItemNumber,
+}
+
+/// One line of a list: what choosing and ordering need, without reading the item.
+///
+/// Lists are ordered by `surfaced`, then, within one instant, the earlier number first (document order, then
+/// arrival), all read newest instant first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Which item.
+    pub number: ItemNumber,
+    /// The time it is ordered by.
+    pub surfaced: Timestamp,
+    /// When we first saw it.
+    pub first_seen: Timestamp,
+    /// It came with its source's first successful poll or with a back-fill.
+    pub is_backlog: bool,
+    /// The item's version: another one means other content.
+    pub version: u64,
+}
+
+impl Listing {
+    /// The place just after this line.
+    pub fn cursor(&self) -> Cursor {
+        Cursor {
+            surfaced: self.surfaced,
+            number: self.number,
+        }
+    }
+}
