@@ -1,0 +1,90 @@
+//! Words of any script. A character of a script that has no spaces between words is a word of its own.
+
+/// A script that writes its words without spaces: Chinese, Japanese, Thai, Lao, Khmer, Burmese, Tibetan.
+pub const fn is_spaceless(letter: char) -> bool {
+    matches!(letter,
+        '\u{0E00}'..='\u{0EFF}' // Thai, Lao
+        | '\u{0F00}'..='\u{109F}' // Tibetan, Burmese
+        | '\u{1780}'..='\u{17FF}' // Khmer
+        | '\u{2E80}'..='\u{2FDF}' // radicals
+        | '\u{3005}'..='\u{3007}'
+        | '\u{3040}'..='\u{30FF}' // kana
+        | '\u{3100}'..='\u{312F}' // bopomofo
+        | '\u{31A0}'..='\u{31FF}'
+        | '\u{3400}'..='\u{4DBF}'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{FF66}'..='\u{FF9F}' // half-width kana
+        | '\u{1B000}'..='\u{1B16F}'
+        | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Part of a word in a script with spaces: a letter, digit or combining mark.
+pub fn is_spaced_word(letter: char) -> bool {
+    (letter.is_alphanumeric() || letter == '_' || is_mark(letter)) && !is_spaceless(letter)
+}
+
+fn is_mark(letter: char) -> bool {
+    !letter.is_ascii() && unicode_normalization::char::is_combining_mark(letter)
+}
+
+/// Between `before` and `after` a word may begin or end: not both belong to one word of a script with spaces.
+pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
+    !(before.is_some_and(is_spaced_word) && after.is_some_and(is_spaced_word))
+}
+
+/// The words of `text` in order: each character of a spaceless script, each run of letters and digits of others.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let from = rest.find(|letter| is_spaceless(letter) || is_spaced_word(letter))?;
+        let tail = rest.get(from..)?;
+        let first = tail.chars().next()?;
+        let end = if is_spaceless(first) {
+            first.len_utf8()
+        } else {
+            tail.find(|letter| !is_spaced_word(letter)).unwrap_or(tail.len())
+        };
+        let (word, after) = tail.split_at_checked(end)?;
+        rest = after;
+        Some(word)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_chinese_character_is_a_word_and_other_words_are_whole() {
+        let found: Vec<&str> = words("央行GDP增长5.2%, don't 안녕 하세요 かな").collect();
+        assert_eq!(
+            found,
+            [
+                "央",
+                "行",
+                "GDP",
+                "增",
+                "长",
+                "5",
+                "2",
+                "don",
+                "t",
+                "안녕",
+                "하세요",
+                "か",
+                "な"
+            ]
+        );
+        assert_eq!(words(" ，。 ").count(), 0);
+    }
+
+    #[test]
+    fn words_end_where_scripts_change() {
+        assert!(is_boundary(Some('国'), Some('G')));
+        assert!(is_boundary(Some(' '), Some('G')));
+        assert!(is_boundary(None, Some('G')));
+        assert!(!is_boundary(Some('e'), Some('\u{301}')));
+        assert!(!is_boundary(Some('5'), Some('G')));
+    }
+}
