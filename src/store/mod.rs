@@ -6,11 +6,18 @@
 //! What `commit` has answered survives `kill -9` and power loss; what it has not answered is there whole or not at all.
 
 mod changes;
+#[cfg(test)]
+mod contract;
 mod error;
+mod memory;
+mod naming;
+mod placing;
 mod query;
+mod turns;
 
 pub use changes::{Changes, Edit, LinkChange, Receipt, Registered, SourceClaim, Stamp, StoredItem, Target};
 pub use error::Error;
+pub use memory::MemoryStore;
 pub use query::{Channel, Cursor, Listing};
 
 use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
@@ -83,6 +90,14 @@ pub struct StoreIdentity {
 }
 
 impl StoreIdentity {
+    /// The identity of a store that is first opened at `now`.
+    pub fn new(authority: &str, now: Timestamp) -> Self {
+        Self {
+            authority: authority.to_owned(),
+            date: now.to_utc().format("%Y-%m-%d").to_string(),
+        }
+    }
+
     /// `tag:AUTHORITY,DATE:SPECIFIC`.
     pub fn tag(&self, specific: &str) -> String {
         format!("tag:{},{}:{specific}", self.authority, self.date)

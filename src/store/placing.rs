@@ -1,0 +1,48 @@
+//! In which lists an item stands, and which it enters or leaves by an edit. Pure functions over an item.
+
+use super::Channel;
+use crate::model::Item;
+use std::collections::BTreeSet;
+
+/// The channels an item is listed in: the river, each of its categories, each source that has carried it.
+pub(super) fn channels(item: &Item) -> BTreeSet<Channel> {
+    let categories = item.categories().map(|name| Channel::Category(name.to_owned()));
+    let sources = item
+        .carriers
+        .iter()
+        .map(|carrier| Channel::Source(carrier.source));
+    std::iter::once(Channel::River)
+        .chain(categories)
+        .chain(sources)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Carrier, Label, SourceId};
+
+    #[test]
+    fn an_item_stands_in_the_river_and_once_in_each_category_and_source() {
+        let label = |name: &str| Label {
+            category: name.to_owned(),
+            ..Label::default()
+        };
+        let carrier = |id| Carrier {
+            source: SourceId(id),
+            ..Carrier::default()
+        };
+        let item = Item {
+            labels: vec![label("news"), label("news")],
+            carriers: vec![carrier(2), carrier(1), carrier(2)],
+            ..Item::default()
+        };
+        let expected = [
+            Channel::River,
+            Channel::Category("news".to_owned()),
+            Channel::Source(SourceId(1)),
+            Channel::Source(SourceId(2)),
+        ];
+        assert_eq!(channels(&item), BTreeSet::from(expected));
+    }
+}
