@@ -1,8 +1,35 @@
 //! `feeds.toml`, as written and as checked.
 //!
-//! `settings` has every key once, with its default and its doc comment; `check` turns the file into a [`Config`]
-//! or into all the [`Problem`]s it has, each with its place and remedy. Nothing here touches network or store.
+//! `settings` has every key once, with its default and what it is for; `check` turns the file into a [`Config`]
+//! or into all the [`Problems`] it has, each with its place and remedy. Nothing here touches network or store.
 
+mod check;
 mod checked;
+mod cron;
+mod findings;
+mod names;
+mod problem;
+mod quantity;
+mod read;
+mod rule;
+mod schema;
+mod section;
+mod settings;
+mod sources;
+mod text;
+mod value;
 
+pub use check::check_text;
 pub use checked::{CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig, Term};
+pub use cron::cron_pattern;
+pub use problem::{Look, Place, Problem, Problems, Severity, Warning, draw};
+pub use rule::pattern;
+pub use schema::{json_schema, reference};
+
+use std::path::Path;
+
+/// Reads and checks a file: the configuration with what is odd about it, or all that is wrong with it.
+/// Relative paths in it start from its folder.
+pub fn load(path: &Path) -> Result<(Config, Vec<Warning>), Problems> {
+    check_text(path, &read::file(path)?)
+}

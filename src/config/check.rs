@@ -1,0 +1,434 @@
+//! All that is wrong with a file, in one go, and the checked configuration when nothing is.
+//!
+//! Values are checked alone in `value`, by the list of their keys; here is what concerns several of them.
+
+use super::checked::{CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig};
+use super::findings::Findings;
+use super::names;
+use super::problem::{Problems, Warning};
+use super::quantity::{duration_words, size_words};
+use super::section::{Section, homes, listed};
+use super::settings::{CATEGORY, FETCH, LATER_TABLES, PUBLISH, SERVER, SITE, STORE, TABLES, Table};
+use super::text::{Text, shown};
+use super::{read, sources};
+use crate::model::{Category, ContentLevel};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Checks a text as the file at `path`, from which its relative paths start.
+pub fn check_text(path: &Path, text: &str) -> Result<(Config, Vec<Warning>), Problems> {
+    let written = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let file = path.display().to_string();
+    let mended = match read::mend(written) {
+        Ok(mended) => mended,
+        Err(fault) => {
+            let mut findings = Findings::new(Text::new(written, Vec::new()));
+            findings.syntax(fault.span, fault.message, fault.remedy);
+            return findings.finish(&file, None);
+        }
+    };
+    let mut findings = Findings::new(Text::new(written, mended.insertions));
+    for fault in mended.faults {
+        findings.syntax(fault.span, fault.message, fault.remedy);
+    }
+    let (root, errors) = DeTable::parse_recoverable(&mended.text);
+    for error in &errors {
+        read::tell(&mut findings, &mended.text, error);
+    }
+    let config = whole(&mut findings, path, root.get_ref());
+    findings.finish(&file, config)
+}
+
+/// The tables of the file, as far as they are what they should be.
+#[derive(Debug, Default)]
+struct Tables {
+    single: BTreeMap<&'static str, Section>,
+    categories: Vec<Section>,
+    sources: Vec<Section>,
+}
+
+impl Tables {
+    fn take(&mut self, table: &'static Table) -> Section {
+        self.single
+            .remove(table.name)
+            .unwrap_or_else(|| Section::absent(table))
+    }
+}
+
+fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option<Config> {
+    let mut tables = gather(findings, root);
+    if root.is_empty() {
+        findings.error(
+            0..0,
+            "the file is empty",
+            "add at least one [[source]] with its url",
+        );
+    } else if tables.sources.is_empty() {
+        findings.warning(
+            0..0,
+            "the file names no source",
+            "add [[source]] with its url: nothing is polled without",
+        );
+    }
+    let site = tables.take(&SITE);
+    let server = tables.take(&SERVER);
+    let store = tables.take(&STORE);
+    let fetch = fetch(findings, &tables.take(&FETCH));
+    let publish = publish(&tables.take(&PUBLISH));
+    let names = category_names(findings, &tables.categories);
+    let sources = sources::check(
+        findings,
+        &tables.sources,
+        &names,
+        &sources::Defaults {
+            site: &site,
+            fetch: &fetch,
+            publish: &publish,
+        },
+    );
+    let used = sources
+        .iter()
+        .flat_map(|source| source.categories.iter().map(String::as_str))
+        .collect();
+    let categories = categories(findings, tables.categories, publish.per_source, &used);
+    Some(Config {
+        path: path.to_owned(),
+        site: Site {
+            title: site.text("title").to_owned(),
+            url: site.address_or_default("url")?,
+            language: site.text("language").to_owned(),
+            timezone: site.zone("timezone"),
+            contact: site.written_text("contact").map(str::to_owned),
+        },
+        server: Server {
+            listen: server.text("listen").to_owned(),
+        },
+        store: StoreConfig {
+            path: path.parent().unwrap_or(Path::new("")).join(store.text("path")),
+            retention: store.duration("retention"),
+            max_size_bytes: store.size("max_size"),
+        },
+        fetch,
+        publish,
+        categories,
+        sources,
+    })
+}
+
+/// Reads every table by its keys; unknown ones and those of the wrong shape go to the findings.
+fn gather(findings: &mut Findings<'_>, root: &DeTable<'_>) -> Tables {
+    let mut tables = Tables::default();
+    for (written, value) in root.iter() {
+        let name = written.get_ref().as_ref();
+        let Some(table) = TABLES.iter().find(|table| table.name == name) else {
+            unknown_table(findings, name, written.span(), value.get_ref());
+            continue;
+        };
+        match (table.is_list, value.get_ref()) {
+            (false, DeValue::Table(content)) => {
+                let section = Section::read(findings, table, value.span(), content);
+                tables.single.insert(table.name, section);
+            }
+            (true, DeValue::Array(array)) => {
+                let list = read_list(findings, table, array);
+                if table.name == CATEGORY.name {
+                    tables.categories = list
+                } else {
+                    tables.sources = list
+                }
+            }
+            (true, DeValue::Table(content)) => {
+                findings.error(
+                    value.span(),
+                    format!("`[{name}]` is a list"),
+                    format!("write [[{name}]] with double brackets, one for each"),
+                );
+                let list = vec![Section::read(findings, table, value.span(), content)];
+                if table.name == CATEGORY.name {
+                    tables.categories = list
+                } else {
+                    tables.sources = list
+                }
+            }
+            (false, DeValue::Array(_)) => {
+                findings.error(
+                    value.span(),
+                    format!("there is only one `{}`", table.header()),
+                    format!("write it once, as [{name}]"),
+                );
+            }
+            _ => findings.error(
+                value.span(),
+                format!("`{name}` is a table"),
+                format!("begin it with a line of its own: {}", table.header()),
+            ),
+        }
+    }
+    tell_missing(findings, &tables);
+    tables
+}
+
+fn read_list(
+    findings: &mut Findings<'_>,
+    table: &'static Table,
+    array: &[Spanned<DeValue<'_>>],
+) -> Vec<Section> {
+    let mut list = Vec::with_capacity(array.len());
+    for element in array {
+        match element.get_ref() {
+            DeValue::Table(content) => list.push(Section::read(findings, table, element.span(), content)),
+            _ => findings.error(
+                element.span(),
+                format!("`{}` is a list of tables", table.name),
+                format!("begin each with a line of its own: {}", table.header()),
+            ),
+        }
+    }
+    list
+}
+
+fn unknown_table(findings: &mut Findings<'_>, name: &str, span: Range<usize>, value: &DeValue<'_>) {
+    if LATER_TABLES.contains(&name) {
+        findings.error(
+            span,
+            format!("the table `{name}` is not yet supported"),
+            "take it out for now; it comes with a later version",
+        );
+        return;
+    }
+    let is_table = match value {
+        DeValue::Table(_) => true,
+        DeValue::Array(array) => array.iter().any(|element| element.get_ref().is_table()),
+        _ => false,
+    };
+    let homes = homes(name);
+    if !is_table && !homes.is_empty() {
+        findings.error(
+            span,
+            format!("`{name}` stands outside of all tables"),
+            format!("it belongs in {homes}"),
+        );
+        return;
+    }
+    let what = if is_table { "table" } else { "key" };
+    let tables = || TABLES.iter().map(|table| table.name);
+    let remedy = match (findings.is_full(), names::nearest(name, tables())) {
+        (true, _) => String::new(),
+        (false, Some(near)) => {
+            let header = TABLES
+                .iter()
+                .find(|table| table.name == near)
+                .map(|table| table.header())
+                .unwrap_or_default();
+            format!("did you mean `{header}`?")
+        }
+        (false, None) => format!("the tables are {}", listed(tables())),
+    };
+    findings.error(span, format!("unknown {what} `{}`", shown(name)), remedy);
+}
+
+/// Required keys that are not there, told only where no syntax error may have hidden them.
+fn tell_missing(findings: &mut Findings<'_>, tables: &Tables) {
+    let lists = || tables.categories.iter().chain(&tables.sources);
+    let mut starts: Vec<usize> = lists()
+        .chain(tables.single.values())
+        .map(|section| section.span.start)
+        .collect();
+    starts.sort_unstable();
+    for section in lists() {
+        let next = starts
+            .get(starts.partition_point(|start| *start <= section.span.start))
+            .copied();
+        section.tell_missing(findings, next);
+    }
+}
+
+fn fetch(findings: &mut Findings<'_>, section: &Section) -> Fetch {
+    let fetch = Fetch {
+        concurrency: section.count("concurrency"),
+        per_host: section.count("per_host"),
+        max_body_bytes: section.size("max_body"),
+        memory_bytes: section.size("memory"),
+        timeout: section.duration("timeout"),
+        interval: section.duration("interval"),
+        min_interval: section.duration("min_interval"),
+        max_interval: section.duration("max_interval"),
+        allow_private_networks: section.switch("allow_private_networks"),
+    };
+    let span_of_one = |one: &str, other: &str| {
+        section
+            .span_of(one)
+            .or_else(|| section.span_of(other))
+            .unwrap_or_default()
+    };
+    if fetch.min_interval > fetch.max_interval {
+        findings.error(
+            span_of_one("min_interval", "max_interval"),
+            format!(
+                "`min_interval` ({}) is longer than `max_interval` ({})",
+                duration_words(fetch.min_interval),
+                duration_words(fetch.max_interval)
+            ),
+            "write a shorter `min_interval` or a longer `max_interval`",
+        );
+    }
+    if fetch.max_body_bytes > fetch.memory_bytes {
+        findings.error(
+            span_of_one("max_body", "memory"),
+            format!(
+                "`max_body` ({}) is more than `memory` ({})",
+                size_words(fetch.max_body_bytes),
+                size_words(fetch.memory_bytes)
+            ),
+            "a document of the full size could never be read: write less for `max_body` or more for `memory`",
+        );
+    }
+    let fetch_bounds = (fetch.min_interval, fetch.max_interval);
+    pace_warnings(findings, section, fetch.interval, fetch_bounds);
+    Fetch {
+        interval: clamped(fetch.interval, fetch_bounds),
+        ..fetch
+    }
+}
+
+/// Warns of a pace that is rude, or that does not come true.
+pub(crate) fn pace_warnings(
+    findings: &mut Findings<'_>,
+    section: &Section,
+    interval: Duration,
+    (least, most): (Duration, Duration),
+) {
+    if let Some(span) = section
+        .span_of("min_interval")
+        .filter(|_| least < Duration::from_secs(60))
+    {
+        findings.warning(
+            span,
+            "a `min_interval` below a minute is for tests and for hosts of one's own",
+            "write \"1m\" or more for hosts of others",
+        );
+    }
+    if let Some(span) = section
+        .span_of("interval")
+        .filter(|_| interval < least || interval > most)
+    {
+        let bound = if interval < least { least } else { most };
+        findings.warning(
+            span,
+            format!(
+                "this `interval` lies outside of `min_interval` and `max_interval`: {} holds instead",
+                duration_words(bound)
+            ),
+            "bring the three in order",
+        );
+    }
+}
+
+/// The interval within its bounds; the lower one wins where they cross.
+pub(crate) fn clamped(interval: Duration, (least, most): (Duration, Duration)) -> Duration {
+    interval.min(most).max(least)
+}
+
+fn publish(section: &Section) -> Publish {
+    Publish {
+        items: section.count("items"),
+        window: section.duration("window"),
+        per_source: section.count("per_source"),
+        content: content_level(section.text("content")),
+    }
+}
+
+/// The level that a word of `content` means.
+pub(crate) fn content_level(word: &str) -> ContentLevel {
+    match word {
+        "summary" => ContentLevel::Summary,
+        "title" => ContentLevel::Title,
+        _ => ContentLevel::Full,
+    }
+}
+
+/// The declared names. Names and aliases that are taken twice go to the findings.
+fn category_names(findings: &mut Findings<'_>, sections: &[Section]) -> Vec<String> {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut declared = Vec::with_capacity(sections.len());
+    for section in sections {
+        let Some((name, span)) = section.written_text("name").zip(section.span_of("name")) else {
+            continue;
+        };
+        declared.push(name.to_owned());
+        if let Some(line) = first.get(name) {
+            findings.error(
+                span,
+                format!(
+                    "the category \"{}\" is declared already, in line {line}",
+                    shown(name)
+                ),
+                "give one of the two another name, or make them one",
+            );
+        } else {
+            first.insert(name, findings.line_of(&span));
+        }
+    }
+    for section in sections {
+        for (span, alias) in section.texts("aliases") {
+            if let Some(line) = first.get(alias.as_str()) {
+                findings.error(
+                    span.clone(),
+                    format!("\"{}\" is a name or alias already, in line {line}", shown(alias)),
+                    "an old name leads to one category, and is not the name of another",
+                );
+            } else {
+                first.insert(alias, findings.line_of(span));
+            }
+        }
+    }
+    declared
+}
+
+fn categories(
+    findings: &mut Findings<'_>,
+    sections: Vec<Section>,
+    per_source: usize,
+    used: &std::collections::HashSet<&str>,
+) -> Vec<CategoryConfig> {
+    let mut categories = Vec::with_capacity(sections.len());
+    for section in sections {
+        let Some(name) = section.written_text("name").map(str::to_owned) else {
+            continue;
+        };
+        let texts = |key| {
+            section
+                .texts(key)
+                .iter()
+                .map(|(_, text)| text.clone())
+                .collect::<Vec<_>>()
+        };
+        let category = Category {
+            title: section.written_text("title").unwrap_or(&name).to_owned(),
+            description: section.written_text("description").map(str::to_owned),
+            aliases: texts("aliases"),
+            per_source: section.written_count("per_source").unwrap_or(per_source),
+            name,
+        };
+        let sections = texts("sections");
+        let span = section.span.clone();
+        let rule = section.into_rule("match");
+        if rule == MatchRule::default() && sections.is_empty() && !used.contains(category.name.as_str()) {
+            findings.warning(
+                span,
+                format!("nothing leads to the category \"{}\"", shown(&category.name)),
+                "name it as the `category` of a source, or give it `match` or `sections`",
+            );
+        }
+        categories.push(CategoryConfig {
+            category,
+            rule,
+            sections,
+        });
+    }
+    categories
+}

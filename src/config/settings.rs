@@ -1,0 +1,492 @@
+//! Every table and key of `feeds.toml`, once: its name, what it may hold, its default and what it is for.
+//!
+//! The checker reads files by these lists, the JSON Schema and `docs/feeds-toml.md` are written from them.
+//! A key whose part of newsriver does not exist yet stands here too, as [`Kind::Later`]: it is refused by name.
+
+/// A table of the file.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// As written between the brackets.
+    pub(crate) name: &'static str,
+    /// `[[name]]`: one for each thing it describes.
+    pub(crate) is_list: bool,
+    /// What it is for, in whole sentences.
+    pub(crate) about: &'static str,
+    /// Its keys, in the order in which people are told of them.
+    pub(crate) keys: &'static [Key],
+}
+
+/// A key of a table.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// As written.
+    pub(crate) name: &'static str,
+    /// What it may hold.
+    pub(crate) kind: Kind,
+    /// What holds when it is not written.
+    pub(crate) default: Default,
+    /// What it is for, in whole sentences.
+    pub(crate) about: &'static str,
+}
+
+/// What holds when a key is not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Default {
+    /// It must be written.
+    Required,
+    /// This value, as it would be written in TOML.
+    Is(&'static str),
+    /// Nothing in particular, or another key's value: said in words.
+    Otherwise(&'static str),
+}
+
+/// What a key may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One line of text.
+    Text,
+    /// The address of this site.
+    SiteAddress,
+    /// The address of a source.
+    SourceAddress,
+    /// A language, BCP 47.
+    Language,
+    /// An IANA time zone.
+    Zone,
+    /// A cron pattern of five or six fields.
+    Cron,
+    /// `HOST:PORT`.
+    Listen,
+    /// A folder.
+    Folder,
+    /// The name of a source: one path segment.
+    SourceName,
+    /// The name of a category: one path segment that no page of ours has.
+    CategoryName,
+    /// A list of such names.
+    CategoryNames,
+    /// The name of a declared category, or a list of them.
+    CategoryReferences,
+    /// A list of texts.
+    Texts,
+    /// `{ any = […], none = […] }`.
+    Rule,
+    /// `true` or `false`.
+    Switch,
+    /// A whole number in these bounds.
+    Count(u64, u64),
+    /// A duration in these bounds, in milliseconds.
+    Duration(u64, u64),
+    /// A size in these bounds, in bytes.
+    Size(u64, u64),
+    /// One of the first words; the second ones come with a later version.
+    Choice(&'static [&'static str], &'static [&'static str]),
+    /// Comes with a later version.
+    Later,
+}
+
+const SECOND: u64 = 1000;
+const HOUR: u64 = 3600 * SECOND;
+const DAY: u64 = 24 * HOUR;
+const YEAR: u64 = 366 * DAY;
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+const fn key(name: &'static str, kind: Kind, default: Default, about: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        default,
+        about,
+    }
+}
+
+const fn later(name: &'static str) -> Key {
+    key(name, Kind::Later, Default::Otherwise(""), "")
+}
+
+use self::Default::{Is, Otherwise, Required};
+
+/// The words of `content`.
+const CONTENT: Kind = Kind::Choice(&["full", "summary", "title"], &[]);
+
+/// `[site]`.
+pub(crate) static SITE: Table = Table {
+    name: "site",
+    is_list: false,
+    about: "How the river presents itself.",
+    keys: &[
+        key(
+            "title",
+            Kind::Text,
+            Is("\"Newsriver\""),
+            "What people read as the name of the whole river.",
+        ),
+        key(
+            "url",
+            Kind::SiteAddress,
+            Is("\"http://127.0.0.1:8080\""),
+            "The address as readers reach it, http or https. Self links are made from it, and its path is the prefix of all routes.",
+        ),
+        key(
+            "language",
+            Kind::Language,
+            Is("\"en\""),
+            "The language of the pages, as BCP 47 names it: `en`, `zh`, `zh-Hant`.",
+        ),
+        key(
+            "timezone",
+            Kind::Zone,
+            Otherwise("UTC; for texts in Simplified Chinese Asia/Shanghai"),
+            "The zone of dates that name none, of `schedule`, and of times on pages. A source can set its own.",
+        ),
+        key(
+            "contact",
+            Kind::Text,
+            Otherwise("none"),
+            "Whom to write to: a mail address or a page. It stands in the `User-Agent`, so that those we poll can ask for something.",
+        ),
+    ],
+};
+
+/// `[server]`.
+pub(crate) static SERVER: Table = Table {
+    name: "server",
+    is_list: false,
+    about: "Where the feeds are served.",
+    keys: &[
+        key(
+            "listen",
+            Kind::Listen,
+            Is("\"127.0.0.1:8080\""),
+            "`HOST:PORT` to listen on. A socket handed over by systemd wins over it.",
+        ),
+        later("admin"),
+    ],
+};
+
+/// `[store]`.
+pub(crate) static STORE: Table = Table {
+    name: "store",
+    is_list: false,
+    about: "What is kept, where, and for how long.",
+    keys: &[
+        key(
+            "path",
+            Kind::Folder,
+            Is("\"newsriver.store\""),
+            "A folder (journal, sled, lock), relative to this file.",
+        ),
+        key(
+            "retention",
+            Kind::Duration(SECOND, 100 * YEAR),
+            Is("\"180d\""),
+            "Items that no source has listed for so long leave. Their identity stays known: they never come back as new.",
+        ),
+        key(
+            "max_size",
+            Kind::Size(MIB, u64::MAX),
+            Is("\"10GiB\""),
+            "The oldest items leave sooner when the folder would outgrow this.",
+        ),
+    ],
+};
+
+/// `[fetch]`.
+pub(crate) static FETCH: Table = Table {
+    name: "fetch",
+    is_list: false,
+    about: "How sources are polled. A source can set its own `interval`, `min_interval`, `timeout` and `allow_private_networks`.",
+    keys: &[
+        key(
+            "interval",
+            Kind::Duration(SECOND, YEAR),
+            Is("\"30m\""),
+            "The first guess of the time between two polls of a source. The pace then follows each source.",
+        ),
+        key(
+            "min_interval",
+            Kind::Duration(SECOND, YEAR),
+            Is("\"5m\""),
+            "A source is never asked twice within this time, whatever asks for it.",
+        ),
+        key(
+            "max_interval",
+            Kind::Duration(SECOND, YEAR),
+            Is("\"1d\""),
+            "The ceiling of the pace, and of the back-off after failures.",
+        ),
+        key(
+            "concurrency",
+            Kind::Count(1, 4096),
+            Is("64"),
+            "Polls under way at once.",
+        ),
+        key(
+            "per_host",
+            Kind::Count(1, 256),
+            Is("2"),
+            "Polls under way at one host.",
+        ),
+        key(
+            "timeout",
+            Kind::Duration(100, HOUR),
+            Is("\"30s\""),
+            "The bound on one whole poll.",
+        ),
+        key(
+            "max_body",
+            Kind::Size(KIB, GIB),
+            Is("\"16MiB\""),
+            "The bound on one document, both as sent and as decompressed.",
+        ),
+        key(
+            "memory",
+            Kind::Size(MIB, 1 << 40),
+            Is("\"96MiB\""),
+            "What all documents in flight share. A large one waits its turn, its clock stopped.",
+        ),
+        key(
+            "allow_private_networks",
+            Kind::Switch,
+            Is("false"),
+            "Loopback, private, link-local and metadata addresses may be asked. They are refused otherwise.",
+        ),
+    ],
+};
+
+/// `[publish]`.
+pub(crate) static PUBLISH: Table = Table {
+    name: "publish",
+    is_list: false,
+    about: "What stands in the published feeds.",
+    keys: &[
+        key(
+            "items",
+            Kind::Count(1, 500),
+            Is("50"),
+            "The newest items in a feed.",
+        ),
+        key(
+            "window",
+            Kind::Duration(0, 7 * DAY),
+            Is("\"2h\""),
+            "And all that arrived in this time, up to 500, so that a burst passes no slow reader by.",
+        ),
+        key(
+            "per_source",
+            Kind::Count(0, 500),
+            Is("0"),
+            "At most so many items of one source in a feed; 0: no limit. A category can set its own.",
+        ),
+        key(
+            "content",
+            CONTENT,
+            Is("\"full\""),
+            "How much of an item is published: `full`, `summary` or `title`. A source can set its own.",
+        ),
+        key(
+            "duplicates",
+            Kind::Choice(&["collapse"], &["keep"]),
+            Is("\"collapse\""),
+            "One entry for an article that several sources carry, naming the others.",
+        ),
+    ],
+};
+
+/// `[[category]]`.
+pub(crate) static CATEGORY: Table = Table {
+    name: "category",
+    is_list: true,
+    about: "A category: a page and feeds of its own at `/NAME/`. An item is in it when its source says so (`category` of the source), when its source puts it in one of `sections`, or when `match` holds.",
+    keys: &[
+        key(
+            "name",
+            Kind::CategoryName,
+            Required,
+            "The path: one path segment, any script, at most 60 characters.",
+        ),
+        key("title", Kind::Text, Otherwise("the name"), "What people read."),
+        key(
+            "description",
+            Kind::Text,
+            Otherwise("none"),
+            "A sentence about it.",
+        ),
+        key(
+            "aliases",
+            Kind::CategoryNames,
+            Otherwise("none"),
+            "Old names, answered with a permanent redirect.",
+        ),
+        key(
+            "match",
+            Kind::Rule,
+            Otherwise("nothing matches"),
+            "`{ any = […], none = […] }`: holds when one of `any` is in title or text and none of `none` is. A plain word counts regardless of case, width and Traditional or Simplified script, as a whole word in scripts with spaces; `/…/` is a regular expression.",
+        ),
+        key(
+            "sections",
+            Kind::Texts,
+            Otherwise("none"),
+            "Names of sections that the sources themselves give (their tags) and that mean this category.",
+        ),
+        key(
+            "per_source",
+            Kind::Count(0, 500),
+            Otherwise("that of `[publish]`"),
+            "At most so many items of one source in its feeds; 0: no limit.",
+        ),
+        later("keep"),
+        later("drop"),
+    ],
+};
+
+/// `[[source]]`.
+pub(crate) static SOURCE: Table = Table {
+    name: "source",
+    is_list: true,
+    about: "A feed to poll.",
+    keys: &[
+        key(
+            "url",
+            Kind::SourceAddress,
+            Required,
+            "Its address, http or https.",
+        ),
+        key(
+            "name",
+            Kind::SourceName,
+            Otherwise("made from the address at first sight, then fixed"),
+            "Its name, in messages and at `/source/NAME/`. With a name written, the address may change and nothing is announced twice.",
+        ),
+        key(
+            "category",
+            Kind::CategoryReferences,
+            Otherwise("what `match` and `sections` say"),
+            "The category of all its items, or a list of several. Each must be declared.",
+        ),
+        key(
+            "kind",
+            Kind::Choice(&["feed"], &["page", "sitemap", "ranking"]),
+            Is("\"feed\""),
+            "What it is: RSS, Atom or JSON Feed.",
+        ),
+        key(
+            "enabled",
+            Kind::Switch,
+            Is("true"),
+            "`false`: kept and shown, not polled.",
+        ),
+        key(
+            "interval",
+            Kind::Duration(SECOND, YEAR),
+            Otherwise("that of `[fetch]`"),
+            "The first guess of the time between two polls.",
+        ),
+        key(
+            "min_interval",
+            Kind::Duration(SECOND, YEAR),
+            Otherwise("that of `[fetch]`"),
+            "It is never asked twice within this time.",
+        ),
+        key(
+            "schedule",
+            Kind::Cron,
+            Otherwise("the pace decides"),
+            "A cron pattern of five fields, or six with seconds first, in its time zone, instead of the pace.",
+        ),
+        key(
+            "timezone",
+            Kind::Zone,
+            Otherwise("that of `[site]`"),
+            "The zone of its dates that name none, and of its `schedule`.",
+        ),
+        key(
+            "timeout",
+            Kind::Duration(100, HOUR),
+            Otherwise("that of `[fetch]`"),
+            "The bound on one whole poll.",
+        ),
+        key(
+            "content",
+            CONTENT,
+            Otherwise("that of `[publish]`"),
+            "How much of its items is published: rights differ.",
+        ),
+        key(
+            "language",
+            Kind::Language,
+            Otherwise("what the feed says"),
+            "The language of its items, where the feed says none or a wrong one.",
+        ),
+        key(
+            "allow_private_networks",
+            Kind::Switch,
+            Otherwise("that of `[fetch]`"),
+            "It may be at a loopback or private address.",
+        ),
+        later("full_text"),
+        later("page"),
+        later("priority"),
+        later("drop"),
+        later("keep"),
+        later("rewrite"),
+        later("user_agent"),
+        later("headers"),
+        later("cookie_file"),
+        later("username"),
+        later("password_file"),
+        later("bearer_file"),
+        later("proxy"),
+        later("http1_only"),
+        later("insecure_tls"),
+        later("ca_file"),
+    ],
+};
+
+/// All tables that this version serves, in the order of the shipped file.
+pub(crate) static TABLES: [&Table; 7] = [&SITE, &SERVER, &STORE, &FETCH, &PUBLISH, &CATEGORY, &SOURCE];
+
+/// Tables that come with a later version.
+pub(crate) static LATER_TABLES: [&str; 5] = ["categorize", "example", "story", "hot", "websub"];
+
+/// Words for a key that people bring from elsewhere, in any table that has the key.
+pub(crate) static SYNONYMS: [(&str, &str); 12] = [
+    ("link", "url"),
+    ("href", "url"),
+    ("feed", "url"),
+    ("address", "url"),
+    ("cron", "schedule"),
+    ("tz", "timezone"),
+    ("zone", "timezone"),
+    ("lang", "language"),
+    ("ttl", "interval"),
+    ("port", "listen"),
+    ("email", "contact"),
+    ("rules", "match"),
+];
+
+impl Table {
+    /// The key of this name.
+    pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    /// `[site]` or `[[source]]`.
+    pub(crate) fn header(&self) -> String {
+        if self.is_list {
+            format!("[[{}]]", self.name)
+        } else {
+            format!("[{}]", self.name)
+        }
+    }
+}
+
+impl Key {
+    /// This version serves it.
+    pub(crate) fn is_served(&self) -> bool {
+        self.kind != Kind::Later
+    }
+}
