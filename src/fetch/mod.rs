@@ -1,1 +1,279 @@
-//! fetch
+//! Bytes from the web, politely and safely.
+//!
+//! [`Fetcher::get`] fetches one document: conditional where validators are known, over at most ten redirects that are
+//! followed by our own policy, each hop in its turn at the host it asks and behind the guard of forbidden addresses,
+//! the body cut at its bound and held in memory that all fetches share, the whole within one timeout.
+//! [`Transport`] makes the single exchanges, so that all of this is tested without a socket.
+//!
+//! Left to others: when to ask (`schedule`), how many fetches run at once (the daemon), and what the bytes mean.
+
+mod address;
+pub mod body;
+mod budget;
+mod countdown;
+mod error;
+mod failure;
+mod guard;
+mod headers;
+mod host;
+mod receive;
+mod redirect;
+mod request;
+mod transport;
+mod web;
+
+pub use address::shown;
+pub use body::Encoding;
+pub use error::{CertificateFault, Error, Stage};
+pub use guard::{check_url, fault_of};
+pub use headers::LONGEST_RETRY_AFTER;
+pub use redirect::MOST_HOPS;
+pub use request::Request;
+pub use transport::{Answer, Ask, Transport};
+pub use web::Web;
+
+use crate::clock::Clock;
+use crate::config;
+use crate::model::{Hop, Response, Timestamp};
+use budget::{Budget, Share};
+use bytes::Bytes;
+use countdown::Countdown;
+use headers::Said;
+use host::Hosts;
+use http::HeaderValue;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// Packed bodies up to this size are unpacked where they are; larger ones off the async threads.
+const SMALL_BODY_BYTES: usize = 16 * 1024;
+
+/// Fetches documents. One for the whole process: hosts' turns and memory are shared by all that use it.
+pub struct Fetcher {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    hosts: Arc<Hosts>,
+    room: Arc<Room>,
+    user_agent: HeaderValue,
+}
+
+/// What bodies share.
+struct Room {
+    budget: Budget,
+    max_body_bytes: u64,
+    /// As many bodies are unpacked at once as there are processors.
+    unpacking: Semaphore,
+}
+
+/// A document as it came, with its share of the memory, which it gives back when dropped.
+pub struct Fetched {
+    /// The last answer.
+    pub response: Response,
+    share: Share,
+    room: Arc<Room>,
+}
+
+impl Fetcher {
+    /// A fetcher with the bounds of `config`, naming `site` in its `User-Agent`.
+    pub fn new(
+        config: &config::Fetch,
+        site: Option<&Url>,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            transport,
+            clock,
+            hosts: Hosts::new(config.per_host),
+            room: Arc::new(Room {
+                budget: Budget::new(config.memory_bytes, config.max_body_bytes),
+                max_body_bytes: config.max_body_bytes,
+                unpacking: Semaphore::new(processors),
+            }),
+            user_agent: request::user_agent(site),
+        }
+    }
+
+    /// Fetches one document: a 200 with its body, a 304 to validators that were sent, or a 204. Everything else
+    /// is an error that says whose fault it is.
+    ///
+    /// The time of `request.timeout` does not run while a turn at a host or memory is waited for. A host that
+    /// answered with `Retry-After` is not asked before then by anyone.
+    pub async fn get(&self, request: &Request) -> Result<Fetched, Error> {
+        let mut countdown = Countdown::start(request.timeout);
+        let mut url = address::parse(&request.url)?;
+        let mut hops: Vec<Hop> = Vec::new();
+        loop {
+            if !request.allow_private_networks {
+                check_url(&url)?;
+            }
+            let host = address::host_of(&url);
+            let turn = countdown
+                .stopped(self.hosts.turn(&host, || self.clock.now()))
+                .await?;
+            let (ask, is_conditional) = request.ask(&url, &self.user_agent);
+            let answer =
+                countdown
+                    .run(self.transport.exchange(&ask))
+                    .await
+                    .map_err(|_| Error::Timeout {
+                        host: host.clone(),
+                        limit: countdown.limit(),
+                        stage: Stage::Head,
+                    })??;
+            let Some(next) = redirect::target(&url, answer.status, &answer.headers) else {
+                let fetched = self.finish(answer, &url, hops, is_conditional, countdown).await;
+                drop(turn);
+                return fetched;
+            };
+            let next = next?;
+            check_hops(&request.url, &url, &hops, &next)?;
+            hops.push(Hop {
+                status: answer.status,
+                to: next.clone().into(),
+            });
+            url = next;
+        }
+    }
+
+    /// A request to this address would get its turn at once, and its host does not rest: for choosing among many
+    /// that are due, so that one slow host keeps nobody else waiting.
+    pub fn is_free(&self, url: &str) -> bool {
+        address::parse(url).is_ok_and(|url| self.hosts.is_free(&address::host_of(&url)))
+    }
+
+    /// Lets the host of this address rest until then: what a `Retry-After` said before a restart.
+    pub fn rest(&self, url: &str, until: Timestamp) {
+        if let Ok(url) = address::parse(url) {
+            self.hosts.rest(&address::host_of(&url), until, self.clock.now());
+        }
+    }
+
+    async fn finish(
+        &self,
+        answer: Answer,
+        url: &Url,
+        hops: Vec<Hop>,
+        is_conditional: bool,
+        mut countdown: Countdown,
+    ) -> Result<Fetched, Error> {
+        let host = address::host_of(url);
+        let now = self.clock.now();
+        let said = headers::read(&answer.headers, now);
+        let status = answer.status;
+        if let (429 | 503, Some(until)) = (status, said.retry_after) {
+            self.hosts.rest(&host, until, now);
+        }
+        check_status(&host, status, is_conditional, &said)?;
+        let (body, share) = if matches!(status, 204 | 304) {
+            (Bytes::new(), Share::nothing())
+        } else {
+            let bounds = receive::Bounds {
+                host: &host,
+                max_bytes: self.room.max_body_bytes,
+                budget: &self.room.budget,
+            };
+            receive::whole(answer, &bounds, &mut countdown).await?
+        };
+        Ok(Fetched {
+            response: response(url, hops, status, said, body),
+            share,
+            room: Arc::clone(&self.room),
+        })
+    }
+}
+
+impl Fetched {
+    /// The document unpacked, as [`body::decode`] does it, within `max_body` and within the shared memory: it waits
+    /// for its share where it unpacks to much, and leaves the async threads to others where that takes long.
+    pub async fn decode(&mut self) -> Result<Bytes, Error> {
+        let max = self.room.max_body_bytes;
+        if body::packing(&self.response).is_none() {
+            return body::decode(&self.response, max);
+        }
+        let room = Arc::clone(&self.room);
+        let packed = self.response.body.len() as u64;
+        let likely = body::likely_size(&self.response).min(max);
+        if room
+            .budget
+            .try_grow(&mut self.share, packed.saturating_add(likely))
+        {
+            match self.unpack(likely).await {
+                Err(Error::TooLarge { .. }) if likely < max => {}
+                done => return done,
+            }
+        }
+        room.budget
+            .grow(&mut self.share, packed.saturating_add(max))
+            .await;
+        self.unpack(max).await
+    }
+
+    async fn unpack(&self, max_bytes: u64) -> Result<Bytes, Error> {
+        if self.response.body.len() <= SMALL_BODY_BYTES && max_bytes <= SMALL_BODY_BYTES as u64 * 16 {
+            return body::decode(&self.response, max_bytes);
+        }
+        // Only a closed semaphore refuses, and this one is never closed.
+        let _turn = self.room.unpacking.acquire().await;
+        let response = self.response.clone();
+        let unpacking = tokio::task::spawn_blocking(move || body::decode(&response, max_bytes));
+        unpacking.await.unwrap_or_else(|error| {
+            Err(Error::Internal {
+                host: shown(&self.response.url),
+                why: error.to_string(),
+            })
+        })
+    }
+}
+
+fn response(url: &Url, hops: Vec<Hop>, status: u16, said: Said, body: Bytes) -> Response {
+    Response {
+        url: url.as_str().to_owned(),
+        hops,
+        status,
+        validators: said.validators,
+        content_type: said.content_type,
+        content_encoding: said.content_encoding,
+        fresh_for: said.fresh_for,
+        retry_after: said.retry_after,
+        body,
+    }
+}
+
+/// Where a redirect would lead in a circle, or too far.
+fn check_hops(start: &str, from: &Url, hops: &[Hop], next: &Url) -> Result<(), Error> {
+    let host = || address::host_of(from);
+    let been_there = next == from
+        || hops.iter().any(|hop| hop.to == next.as_str())
+        || address::parse(start).is_ok_and(|start| start == *next);
+    if been_there {
+        return Err(Error::RedirectLoop { host: host() });
+    }
+    if hops.len() >= MOST_HOPS {
+        return Err(Error::TooManyRedirects {
+            host: host(),
+            limit: MOST_HOPS,
+        });
+    }
+    Ok(())
+}
+
+fn check_status(host: &str, status: u16, is_conditional: bool, said: &Said) -> Result<(), Error> {
+    let host = || host.to_owned();
+    match status {
+        200 | 203 | 204 => Ok(()),
+        304 if is_conditional => Ok(()),
+        304 => Err(Error::UnaskedNotModified { host: host() }),
+        206 => Err(Error::UnaskedPart { host: host() }),
+        410 => Err(Error::Gone { host: host() }),
+        _ => Err(Error::Status {
+            host: host(),
+            status,
+            retry_after: said.retry_after,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;
