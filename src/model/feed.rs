@@ -78,6 +78,31 @@ pub struct Feed {
 /// How often a feed says it changes (RSS 1.0 syndication module).
 pub type UpdatePeriod = Duration;
 
+/// When a document asks to be read again: kept between polls, because an answer without body repeats nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hints {
+    /// RSS `ttl`, in minutes.
+    pub ttl_minutes: Option<u32>,
+    /// `sy:updatePeriod` divided by `sy:updateFrequency`.
+    pub update_period: Option<UpdatePeriod>,
+    /// RSS `skipHours`, GMT; 24 means 0.
+    pub skip_hours: Vec<u8>,
+    /// RSS `skipDays`, 0 = Monday.
+    pub skip_days: Vec<u8>,
+}
+
+impl Feed {
+    /// The feed's word on when to come back.
+    pub fn hints(&self) -> Hints {
+        Hints {
+            ttl_minutes: self.ttl_minutes,
+            update_period: self.update_period,
+            skip_hours: self.skip_hours.clone(),
+            skip_days: self.skip_days.clone(),
+        }
+    }
+}
+
 /// One entry as its document says it. Markup is as written: sanitizing is for those that turn out new.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {

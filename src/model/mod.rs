@@ -13,7 +13,7 @@ mod source;
 mod time;
 
 pub use category::{Category, Label};
-pub use feed::{Enclosure, Entry, Feed, FeedFormat, Link, Person, Quirk, Tag, UpdatePeriod};
+pub use feed::{Enclosure, Entry, Feed, FeedFormat, Hints, Link, Person, Quirk, Tag, UpdatePeriod};
 pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, Origin};
 pub use poll::{Outcome, PollRecord};
 pub use reason::Reason;

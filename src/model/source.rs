@@ -1,6 +1,6 @@
 //! What `feeds.toml` names and the daemon polls.
 
-use super::{ItemNumber, Outcome, Person, Quirk, Timestamp, Validators};
+use super::{Hints, ItemNumber, Outcome, Person, Quirk, Timestamp, Validators};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -111,6 +111,8 @@ pub struct SourceState {
     pub last_outcome: Option<Outcome>,
     /// The same in words, for `status`.
     pub last_words: String,
+    /// What its newest good document says about when to ask again.
+    pub hints: Hints,
     /// What was wrong in the newest document that could still be read (at most ten).
     pub quirks: Vec<Quirk>,
     /// The items its newest document lists, in document order: they do not age.
