@@ -1,0 +1,470 @@
+//! Markup made simple before the sanitizer's parser sees it: only kept elements and attributes, well nested, at
+//! most [`MAX_DEPTH`] deep, addresses absolute.
+//!
+//! The parser behind the sanitizer follows browsers through every kind of broken nesting, which takes time in the
+//! square of the depth and, with formatting left open, memory in the square of the length. Here each start tag is
+//! looked at once, against a stack of bounded height. Safety is not for this module to promise: the sanitizer
+//! checks all of it again.
+
+use super::absolute::{Scheme, absolute};
+use super::allowed::{ADDRESSES, EVERYWHERE, Element, Place, find};
+use super::entities::unescape_attribute;
+use super::push_escaped;
+use super::scan::{Attributes, Piece, Scanner};
+use std::borrow::Cow;
+use url::Url;
+
+/// Elements deeper than this lose their tags and keep their text.
+pub(super) const MAX_DEPTH: usize = 256;
+
+/// More attributes than this on one element are left out.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// Where pages that load pictures late put the real address, in the order of trust.
+const LATE_SOURCES: [&str; 6] = [
+    "data-src",
+    "data-original",
+    "data-lazy-src",
+    "data-actualsrc",
+    "data-original-src",
+    "data-url",
+];
+
+/// Rewrites `html`; addresses are resolved by `base`.
+pub(super) fn flatten(html: &str, base: Option<&Url>) -> String {
+    let mut flattened = Flattener {
+        markup: String::with_capacity(html.len() + html.len() / 8),
+        open: Vec::new(),
+        base,
+    };
+    let mut scanner = Scanner::new(html);
+    let mut unended = Vec::new();
+    while let Some(piece) = scanner.next() {
+        match piece {
+            Piece::Text("<") => flattened.markup.push_str("&lt;"),
+            Piece::Text(text) => flattened.markup.push_str(text),
+            Piece::Start(name, attributes) => match Dropped::of(name) {
+                Some(dropped) => {
+                    if dropped == Dropped::Frame {
+                        flattened.link_to_frame(attributes);
+                    }
+                    // Without an end tag it reaches to the end if its content is no markup; else only its tag goes.
+                    // What was sought once in vain is not sought again.
+                    let is_ended = !unended.contains(&dropped) && scanner.skip_element(name);
+                    if !is_ended && dropped != Dropped::Drawing {
+                        scanner.skip_all();
+                    } else if !is_ended {
+                        unended.push(dropped);
+                    }
+                }
+                None => flattened.start(name, attributes),
+            },
+            Piece::End(name) => flattened.end(name),
+            Piece::Aside => {}
+        }
+    }
+    flattened.close_to(0);
+    flattened.markup
+}
+
+/// Elements that go with their content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dropped {
+    /// Its content is no markup.
+    Raw,
+    /// A page inside the page: a link stands for it.
+    Frame,
+    /// Its content is markup of another kind.
+    Drawing,
+}
+
+impl Dropped {
+    fn of(name: &str) -> Option<Self> {
+        let is = |other: &&str| name.eq_ignore_ascii_case(other);
+        if ["script", "style", "noembed", "noframes"].iter().any(&is) {
+            Some(Self::Raw)
+        } else if is(&"iframe") {
+            Some(Self::Frame)
+        } else if ["svg", "math", "template"].iter().any(is) {
+            Some(Self::Drawing)
+        } else {
+            None
+        }
+    }
+}
+
+struct Flattener<'a> {
+    markup: String,
+    open: Vec<&'static Element>,
+    base: Option<&'a Url>,
+}
+
+impl Flattener<'_> {
+    fn start(&mut self, name: &str, attributes: Attributes<'_>) {
+        let Some(element) = find(name) else {
+            return;
+        };
+        if !self.make_place(element) || (self.open.len() >= MAX_DEPTH && !element.place.is_void()) {
+            return;
+        }
+        let Some(kept) = self.attributes(element, attributes) else {
+            return;
+        };
+        self.markup.push('<');
+        self.markup.push_str(element.name);
+        for (name, value) in kept {
+            self.markup.push(' ');
+            self.markup.push_str(name);
+            self.markup.push_str("=\"");
+            push_escaped(&mut self.markup, &value);
+            self.markup.push('"');
+        }
+        self.markup.push('>');
+        if !element.place.is_void() {
+            self.open.push(element);
+        }
+    }
+
+    /// Ends what this element cannot stand in. False when it has no place here at all.
+    fn make_place(&mut self, element: &'static Element) -> bool {
+        match element.place {
+            Place::Inline if element.name == "a" => self.end_within_cell(|open| open.name == "a"),
+            Place::Inline | Place::Void => {}
+            Place::Block | Place::VoidBlock | Place::Table => self.end_paragraph(),
+            Place::Heading => {
+                self.end_paragraph();
+                self.end_last(|open| open.place == Place::Heading);
+            }
+            Place::Item => self.end_item(Place::Item, &["ul", "ol"]),
+            Place::Term => self.end_item(Place::Term, &["dl"]),
+            Place::Gloss => self.end_last(|open| open.place == Place::Gloss),
+            Place::TablePart | Place::TableGroup => return self.close_down_to(&[Place::Table]),
+            Place::VoidColumn => return self.close_down_to(&[Place::TablePart, Place::Table]),
+            Place::Row => return self.close_down_to(&[Place::TableGroup, Place::Table]),
+            Place::Cell => return self.close_down_to(&[Place::Row, Place::TableGroup, Place::Table]),
+        }
+        true
+    }
+
+    fn end_paragraph(&mut self) {
+        self.end_within_cell(|open| open.name == "p");
+    }
+
+    /// Ends the last open item unless a list has begun since.
+    fn end_item(&mut self, kind: Place, lists: &[&str]) {
+        let item = |open: &Element| open.place == kind;
+        let found = self.open.iter().rposition(|open| {
+            item(open) || lists.contains(&open.name) || matches!(open.place, Place::Cell | Place::Table)
+        });
+        if let Some(place) = found.filter(|&place| self.open.get(place).is_some_and(|open| item(open))) {
+            self.close_to(place);
+        }
+        self.end_paragraph();
+    }
+
+    fn end_last(&mut self, is_it: impl Fn(&Element) -> bool) {
+        if self.open.last().is_some_and(|open| is_it(open)) {
+            self.close_to(self.open.len() - 1);
+        }
+    }
+
+    /// Ends the last open element that is asked for, if no table or cell has begun since.
+    fn end_within_cell(&mut self, is_it: impl Fn(&Element) -> bool) {
+        let is_wall = |open: &Element| matches!(open.place, Place::Cell | Place::Table | Place::TablePart);
+        let found = self.open.iter().rposition(|open| is_it(open) || is_wall(open));
+        if let Some(place) = found.filter(|&place| self.open.get(place).is_some_and(|open| is_it(open))) {
+            self.close_to(place);
+        }
+    }
+
+    /// Ends everything above the last open one of these places, within the innermost table. False: no table is open.
+    fn close_down_to(&mut self, places: &[Place]) -> bool {
+        let found = self.open.iter().rposition(|open| places.contains(&open.place));
+        if let Some(place) = found {
+            self.close_to(place + 1);
+        }
+        found.is_some()
+    }
+
+    fn end(&mut self, name: &str) {
+        let Some(element) = find(name) else {
+            return;
+        };
+        if element.name == "br" {
+            return self.markup.push_str("<br>");
+        }
+        match element.place {
+            Place::Table | Place::TablePart | Place::TableGroup | Place::Row | Place::Cell => {
+                let wall = self
+                    .open
+                    .iter()
+                    .rposition(|open| open.place == Place::Table)
+                    .unwrap_or(0);
+                let found = self.open.iter().rposition(|&open| open == element);
+                if let Some(place) = found.filter(|&place| place >= wall) {
+                    self.close_to(place);
+                }
+            }
+            _ => self.end_within_cell(|open| open == element),
+        }
+    }
+
+    /// Writes the end tags of all that is open from `height` up.
+    fn close_to(&mut self, height: usize) {
+        while self.open.len() > height
+            && let Some(element) = self.open.pop()
+        {
+            self.markup.push_str("</");
+            self.markup.push_str(element.name);
+            self.markup.push('>');
+        }
+    }
+
+    /// The attributes that are kept, addresses absolute. None when the element is nothing without one it lacks:
+    /// a picture without an address, a link to nowhere.
+    fn attributes<'v>(
+        &self,
+        element: &'static Element,
+        attributes: Attributes<'v>,
+    ) -> Option<Vec<(&'static str, Cow<'v, str>)>> {
+        let allowed = || element.attributes.iter().chain(EVERYWHERE);
+        let mut kept: Vec<(&'static str, Cow<'v, str>)> = Vec::new();
+        for (name, value) in attributes.take(MAX_ATTRIBUTES) {
+            let Some(&name) = allowed().find(|allowed| name.eq_ignore_ascii_case(allowed)) else {
+                continue;
+            };
+            // The first of two wins (HTML standard, 13.2.5.33).
+            if kept.iter().any(|(known, _)| *known == name) {
+                continue;
+            }
+            let value = unescape_attribute(value);
+            if !ADDRESSES.contains(&name) {
+                kept.push((name, value));
+            } else if let Some(address) = self.address(name, &value) {
+                kept.push((name, Cow::Owned(address)));
+            }
+        }
+        let has = |kept: &[(&str, _)], wanted| kept.iter().any(|(name, _)| *name == wanted);
+        match element.name {
+            "a" if !has(&kept, "href") => None,
+            "img" if is_pixel(attributes) => None,
+            "img" | "source" | "video" | "audio" | "track" => {
+                if let Some(source) = self.late_source(attributes) {
+                    kept.retain(|(name, _)| *name != "src");
+                    kept.insert(0, ("src", Cow::Owned(source)));
+                }
+                let needs_source = matches!(element.name, "img" | "source" | "track");
+                (!needs_source || has(&kept, "src")).then_some(kept)
+            }
+            _ => Some(kept),
+        }
+    }
+
+    fn address(&self, attribute: &str, value: &str) -> Option<String> {
+        let scheme = if attribute == "href" {
+            Scheme::WebOrMail
+        } else {
+            Scheme::Web
+        };
+        absolute(value, self.base, scheme)
+    }
+
+    /// The real address of a picture that a script was to load, or, without any `src`, the first of `srcset`.
+    fn late_source(&self, attributes: Attributes<'_>) -> Option<String> {
+        let value = |wanted: &str| {
+            let mut all = attributes.take(MAX_ATTRIBUTES);
+            all.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| unescape_attribute(value))
+        };
+        let late = LATE_SOURCES
+            .iter()
+            .find_map(|name| self.address("src", &value(name)?));
+        if late.is_some() || value("src").is_some_and(|source| self.address("src", &source).is_some()) {
+            return late;
+        }
+        let set = value("srcset").or_else(|| value("data-srcset"))?;
+        self.address("src", set.split_whitespace().next()?.trim_end_matches(','))
+    }
+
+    /// A frame's page as a link, with the frame's title where it has one.
+    fn link_to_frame(&mut self, attributes: Attributes<'_>) {
+        let value = |wanted: &str| {
+            let mut all = attributes.take(MAX_ATTRIBUTES);
+            all.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| unescape_attribute(value))
+        };
+        let source = value("src").and_then(|source| self.address("src", &source));
+        let late = || {
+            LATE_SOURCES
+                .iter()
+                .find_map(|name| self.address("src", &value(name)?))
+        };
+        let Some(address) = source.or_else(late) else {
+            return;
+        };
+        self.end_within_cell(|open| open.name == "a");
+        let title = value("title").filter(|title| !title.trim().is_empty());
+        self.markup.push_str("<a href=\"");
+        push_escaped(&mut self.markup, &address);
+        self.markup.push_str("\">");
+        push_escaped(&mut self.markup, title.as_deref().unwrap_or(&address));
+        self.markup.push_str("</a>");
+    }
+}
+
+/// A picture nobody is meant to see: one pixel wide and high, or not shown at all.
+fn is_pixel(attributes: Attributes<'_>) -> bool {
+    let (mut is_narrow, mut is_low) = (false, false);
+    for (name, value) in attributes.take(MAX_ATTRIBUTES) {
+        let is_tiny = || matches!(value.trim().trim_end_matches("px").trim(), "0" | "1");
+        if name.eq_ignore_ascii_case("width") {
+            is_narrow = is_tiny();
+        } else if name.eq_ignore_ascii_case("height") {
+            is_low = is_tiny();
+        } else if name.eq_ignore_ascii_case("style") {
+            let style: String = value.chars().filter(|letter| !letter.is_whitespace()).collect();
+            let style = style.to_ascii_lowercase();
+            let says = |what: &str| style.split(';').any(|rule| rule == what);
+            is_narrow |= says("width:1px") || says("width:0") || says("display:none");
+            is_low |= says("height:1px") || says("height:0") || says("display:none");
+        }
+    }
+    is_narrow && is_low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat(html: &str) -> String {
+        flatten(html, Url::parse("https://example.org/a/").ok().as_ref())
+    }
+
+    #[test]
+    fn end_tags_that_were_left_out_are_written() {
+        for (html, expected) in [
+            ("<p>a<p>b", "<p>a</p><p>b</p>"),
+            (
+                "<ul><li>a<li>b<ul><li>c</ul><li>d</ul>",
+                "<ul><li>a</li><li>b<ul><li>c</li></ul></li><li>d</li></ul>",
+            ),
+            (
+                "<dl><dt>a<dd>b<dt>c</dl>",
+                "<dl><dt>a</dt><dd>b</dd><dt>c</dt></dl>",
+            ),
+            (
+                "<table><tr><td>a<td>b<tr><th>c</table>d",
+                "<table><tr><td>a</td><td>b</td></tr><tr><th>c</th></tr></table>d",
+            ),
+            (
+                "<p>a<table><td><p>b</table>c",
+                "<p>a</p><table><td><p>b</p></td></table>c",
+            ),
+            (
+                "<ruby>漢<rt>kan<rt>字</ruby>",
+                "<ruby>漢<rt>kan</rt><rt>字</rt></ruby>",
+            ),
+            ("<h2>a<h3>b</h3>", "<h2>a</h2><h3>b</h3>"),
+        ] {
+            assert_eq!(flat(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_was_nested_wrongly_is_nested_well() {
+        assert_eq!(flat("<b><i>a</b>b</i>c"), "<b><i>a</i></b>bc");
+        assert_eq!(flat("</p></div>a</b><div>b"), "a<div>b</div>");
+        assert_eq!(flat("<tr><td>a</td></tr>"), "a");
+        assert_eq!(
+            flat("<a href=1>x<a href=2>y"),
+            "<a href=\"https://example.org/a/1\">x</a><a href=\"https://example.org/a/2\">y</a>"
+        );
+        assert_eq!(
+            flat("<table><tr><td>a</div></td></table>"),
+            "<table><tr><td>a</td></tr></table>"
+        );
+    }
+
+    #[test]
+    fn elements_that_are_not_kept_lose_their_tags_or_all() {
+        assert_eq!(
+            flat("<form><font color=red>a</font><center>b</center></form>"),
+            "ab"
+        );
+        assert_eq!(
+            flat("a<script>b<p></script>c<style>d</style><svg><path/></svg>e<math>f"),
+            "acef"
+        );
+        assert_eq!(
+            flat("<noscript><img src=/x.png></noscript>"),
+            "<img src=\"https://example.org/x.png\">"
+        );
+    }
+
+    #[test]
+    fn a_frame_becomes_a_link() {
+        assert_eq!(
+            flat("<iframe src='//v.example.org/1?a&amp;b' title='A film'></iframe>z"),
+            "<a href=\"https://v.example.org/1?a&amp;b\">A film</a>z"
+        );
+        assert_eq!(flat("<iframe src='javascript:x'></iframe>z"), "z");
+    }
+
+    #[test]
+    fn pictures_that_load_late_get_their_address() {
+        assert_eq!(
+            flat("<img src='data:image/gif;base64,R0' data-src='i.png'>"),
+            "<img src=\"https://example.org/a/i.png\">"
+        );
+        assert_eq!(
+            flat("<img srcset='b.png 2x, c.png 3x'>"),
+            "<img src=\"https://example.org/a/b.png\">"
+        );
+        assert_eq!(flat("<img alt=x>"), "");
+    }
+
+    #[test]
+    fn pixels_that_count_readers_are_left_out() {
+        assert_eq!(
+            flat("a<img src=/t.gif width=1 height='1'>b<img src=/t.gif style='WIDTH: 1px; height:1px'>c"),
+            "abc"
+        );
+        assert_eq!(
+            flat("<img src=/i.png width=1 height=90>").matches("<img").count(),
+            1
+        );
+    }
+
+    fn depth(markup: &str) -> usize {
+        let (mut now, mut most) = (0_usize, 0_usize);
+        for piece in Scanner::new(markup) {
+            match piece {
+                Piece::Start(name, _) if !find(name).unwrap().place.is_void() => now += 1,
+                Piece::End(_) => now -= 1,
+                _ => {}
+            }
+            most = most.max(now);
+        }
+        assert_eq!(now, 0);
+        most
+    }
+
+    #[test]
+    fn depth_attributes_and_time_are_bounded() {
+        let started = std::time::Instant::now();
+        for html in [
+            "<div>".repeat(200_000),
+            "<p><b>".repeat(200_000),
+            "<table><td>".repeat(100_000),
+            "<svg>".repeat(200_000),
+            "<ul><li>".repeat(100_000),
+            format!("<p {}>x", "a=1 ".repeat(500_000)),
+            "</div>".repeat(200_000),
+        ] {
+            assert!(depth(&flat(&html)) <= MAX_DEPTH);
+        }
+        let deep = flat(&"<div>".repeat(1000));
+        assert_eq!(deep.matches("<div>").count(), MAX_DEPTH);
+        assert!(started.elapsed().as_secs() < 10);
+    }
+}

@@ -1,0 +1,213 @@
+//! Markup that is safe to put before a reader, whoever wrote it.
+
+use super::allowed::{ELEMENTS, EVERYWHERE};
+use super::entities::unescape;
+use super::flatten::flatten;
+use crate::text::legal::{legal, legal_owned};
+use ammonia::{Builder, UrlRelative};
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+use url::Url;
+
+/// `html` with nothing but the elements and attributes of the allow-list, well nested, all addresses absolute by
+/// `base` and of http, https or (links) mailto, at most 256 elements deep, without characters that XML 1.0 forbids.
+///
+/// Scripts, styles, forms, frames, event handlers and tracking pixels go; the text stays. Frames become links,
+/// pictures that a script was to load get their address. What is sanitized already comes out as it went in.
+pub fn sanitize(html: &str, base: Option<&str>) -> String {
+    if memchr::memchr(b'<', html.as_bytes()).is_none() {
+        return text_only(html);
+    }
+    let base = base.and_then(|base| Url::parse(base).ok());
+    let flat = flatten(&legal(html), base.as_ref());
+    legal_owned(SANITIZER.clean(&flat).to_string())
+}
+
+/// Text without a tag, written as the sanitizer would write it.
+fn text_only(html: &str) -> String {
+    if memchr::memchr2(b'&', b'>', html.as_bytes()).is_none() && !html.contains('\u{A0}') {
+        return legal(html).into_owned();
+    }
+    let text = unescape(html);
+    let mut written = String::with_capacity(html.len() + 16);
+    for letter in legal(&text).chars() {
+        match letter {
+            '&' => written.push_str("&amp;"),
+            '<' => written.push_str("&lt;"),
+            '>' => written.push_str("&gt;"),
+            '\u{A0}' => written.push_str("&nbsp;"),
+            _ => written.push(letter),
+        }
+    }
+    written
+}
+
+/// The sanitizer proper. It is made once: making it costs more than cleaning an item.
+static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let attributes: HashMap<&str, HashSet<&str>> = ELEMENTS
+        .iter()
+        .map(|element| (element.name, element.attributes.iter().copied().collect()))
+        .collect();
+    let mut builder = Builder::default();
+    builder
+        .tags(ELEMENTS.iter().map(|element| element.name).collect())
+        .tag_attributes(attributes)
+        .generic_attributes(EVERYWHERE.iter().copied().collect())
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        // All addresses are absolute by now; one that is not was hidden from the flattener.
+        .url_relative(UrlRelative::Deny)
+        .link_rel(Some("noopener noreferrer nofollow"))
+        .strip_comments(true);
+    builder
+});
+
+#[cfg(test)]
+mod tests {
+    use super::super::allowed::{ADDRESSES, find};
+    use super::super::scan::{Piece, Scanner};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn safe(html: &str) -> String {
+        sanitize(html, Some("https://example.org/a/b.html"))
+    }
+
+    #[test]
+    fn what_readers_need_is_kept() {
+        for html in [
+            "<p>央行 <strong>降准</strong> <em>x</em><br>y</p>",
+            "<h2 lang=\"en\">t</h2><ul><li>a</li></ul><ol start=\"3\"><li>b</li></ol>",
+            "<blockquote cite=\"https://example.org/q\"><p>q</p></blockquote><pre><code>a &lt; b</code></pre>",
+            "<figure><img src=\"https://example.org/i.png\" alt=\"x\"><figcaption>c</figcaption></figure>",
+            "<ruby>漢<rt>kan</rt></ruby> H<sub>2</sub>O <del>a</del><ins>b</ins>",
+            "<details><summary>s</summary>d</details><hr>",
+            "<video src=\"https://example.org/v.mp4\" controls=\"\"></video>",
+        ] {
+            assert_eq!(safe(html), html);
+        }
+        assert_eq!(
+            safe("<table><tbody><tr><td colspan=2>a</td></tr></tbody></table>"),
+            "<table><tbody><tr><td colspan=\"2\">a</td></tr></tbody></table>"
+        );
+    }
+
+    #[test]
+    fn links_are_absolute_and_say_who_does_not_vouch_for_them() {
+        assert_eq!(
+            safe("<a href='c.html' onclick='x()' target=_blank class=y>z</a>"),
+            "<a href=\"https://example.org/a/c.html\" rel=\"noopener noreferrer nofollow\">z</a>"
+        );
+        assert_eq!(sanitize("<a href='c.html'>z</a><img src=i.png>", None), "z");
+        assert_eq!(sanitize("<a href=c.html>z</a>", Some("not an address")), "z");
+    }
+
+    #[test]
+    fn no_vector_comes_through() {
+        for html in [
+            "<script>alert(1)</script>x",
+            "<scr<script>ipt>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "<img src='javascript:alert(1)'>",
+            "<a href=' java\nscript:alert(1)'>x</a>",
+            "<a href='&#106;avascript:alert(1)'>x</a>",
+            "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+            "<svg><style><img src=x onerror=alert(1)></style></svg>",
+            "<svg><a xlink:href='javascript:alert(1)'>x</a>",
+            "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+            "<p style='background:url(javascript:alert(1))'>x</p>",
+            "<body onload=alert(1)>",
+            "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+            "<form action=javascript:alert(1)><input type=submit></form>",
+            "<base href='javascript:alert(1)//'>",
+            "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+            "<object data=javascript:alert(1)></object><embed src=javascript:alert(1)>",
+            "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+            "<!--><img src=x onerror=alert(1)>-->",
+            "<textarea></textarea><img src=x onerror=alert(1)>",
+            "<video><source onerror='alert(1)' src=x></video>",
+            "<plaintext><script>alert(1)</script>",
+            "<input onfocus=alert(1) autofocus>",
+            "<template><script>alert(1)</script></template>",
+        ] {
+            let safe = safe(html);
+            for piece in Scanner::new(&safe) {
+                let Piece::Start(name, attributes) = piece else {
+                    continue;
+                };
+                assert!(find(name).is_some(), "{html} became {safe}");
+                for (name, value) in attributes {
+                    let is_address = ADDRESSES.contains(&name);
+                    assert!(!name.starts_with("on") && name != "style", "{html} became {safe}");
+                    assert!(
+                        !is_address || value.starts_with("https://example.org/"),
+                        "{html} became {safe}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn markup_in_an_attribute_stays_text() {
+        assert_eq!(
+            safe("<p title='\"><script>alert(1)</script>'>y</p>"),
+            "<p title=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\">y</p>"
+        );
+    }
+
+    #[test]
+    fn words_stay_when_their_markup_goes() {
+        assert_eq!(
+            safe("<font>a</font><marquee>b</marquee><form>c<button>d</button></form>"),
+            "abcd"
+        );
+        assert_eq!(safe("1 < 2 & 3 > 2"), "1 &lt; 2 &amp; 3 &gt; 2");
+        assert_eq!(safe("a < b<br>"), "a &lt; b<br>");
+    }
+
+    #[test]
+    fn forbidden_characters_vanish_even_from_references() {
+        assert_eq!(safe("<p>a\0b&#1;c\u{FFFE}d&#xFFFF;</p>"), "<p>abcd</p>");
+        assert_eq!(safe("a&#1;b\u{1B}"), "ab");
+    }
+
+    #[test]
+    fn text_without_markup_is_written_the_same_either_way() {
+        for text in [
+            "plain 央行",
+            "a &amp; b &lt; c &gt; d",
+            "&nbsp;x\u{A0}y",
+            "AT&T &copy 2026",
+            "'\"",
+            "]]>",
+        ] {
+            let through_the_parser = SANITIZER.clean(&flatten(text, None)).to_string();
+            assert_eq!(sanitize(text, None), through_the_parser, "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_costs_no_more_than_length() {
+        let started = std::time::Instant::now();
+        for html in [
+            "<div>".repeat(50_000),
+            "<p><font color=1><b>x".repeat(20_000),
+            "<a href=/x><b><i>".repeat(20_000),
+        ] {
+            let _ = safe(&html);
+        }
+        assert!(started.elapsed().as_secs() < 20);
+    }
+
+    proptest! {
+        #[test]
+        fn any_markup_is_made_safe_and_then_stays_as_it_is(
+            html in "(<(/?)(p|a|b|div|table|tr|td|li|ul|script|svg|img|h2|style|pre|iframe|math)( href=x| src='y'| onclick=\"z\")?>|[a-z<>&;\"' ]{0,4}|央|&#[0-9]{1,3};|<!--|-->){0,30}"
+        ) {
+            let once = safe(&html);
+            prop_assert!(!once.contains("<script") && !once.contains("onclick="));
+            prop_assert!(once.chars().all(crate::text::legal::is_legal));
+            prop_assert_eq!(crate::html::plain(&safe(&once)), crate::html::plain(&once));
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Markup in pieces, cut as the HTML standard's tokenizer cuts it (13.2.5), without building a tree.
+
+/// One piece of markup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// Characters, references (`&amp;`) still in them. A `<` that opens nothing is a piece of its own.
+    Text(&'a str),
+    /// A start tag: its name as written, and its attributes.
+    Start(&'a str, Attributes<'a>),
+    /// An end tag: its name as written.
+    End(&'a str),
+    /// A comment, declaration or processing instruction.
+    Aside,
+}
+
+/// Goes through markup from its beginning to its end, once.
+#[derive(Clone, Debug)]
+pub(super) struct Scanner<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(markup: &'a str) -> Self {
+        Self { rest: markup }
+    }
+
+    /// Leaves out everything up to and with the end tag of `name`. False, and nothing left out, when there is none.
+    pub(super) fn skip_element(&mut self, name: &str) -> bool {
+        let bytes = self.rest.as_bytes();
+        for place in memchr::memmem::find_iter(bytes, "</") {
+            let after = self.rest.get(place + 2..).unwrap_or_default();
+            let is_end = after
+                .get(..name.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(name))
+                && !after
+                    .as_bytes()
+                    .get(name.len())
+                    .is_some_and(u8::is_ascii_alphanumeric);
+            if is_end {
+                self.rest = after;
+                let end = self.rest.find('>').map_or(self.rest.len(), |end| end + 1);
+                self.advance(end);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Leaves out all that is left.
+    pub(super) fn skip_all(&mut self) {
+        self.rest = "";
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+    }
+
+    /// What begins with `<`.
+    fn tag(&mut self) -> Piece<'a> {
+        let rest = self.rest;
+        match rest.as_bytes() {
+            [b'<', b'a'..=b'z' | b'A'..=b'Z', ..] => {
+                let (name, after) = name(rest.get(1..).unwrap_or_default());
+                let attributes = Attributes { rest: after };
+                self.rest = attributes.past();
+                Piece::Start(name, attributes)
+            }
+            [b'<', b'/', b'a'..=b'z' | b'A'..=b'Z', ..] => {
+                let (name, after) = name(rest.get(2..).unwrap_or_default());
+                self.rest = Attributes { rest: after }.past();
+                Piece::End(name)
+            }
+            [b'<', b'!', b'-', b'-', ..] => {
+                self.comment();
+                Piece::Aside
+            }
+            [b'<', b'!' | b'?' | b'/', ..] => {
+                self.advance(rest.find('>').map_or(rest.len(), |end| end + 1));
+                Piece::Aside
+            }
+            _ => {
+                self.advance(1);
+                Piece::Text("<")
+            }
+        }
+    }
+
+    /// `<!-- … -->`, also ended by `--!>`; `<!-->` and `<!--->` are whole comments.
+    fn comment(&mut self) {
+        self.advance(4);
+        for short in [">", "->"] {
+            if let Some(after) = self.rest.strip_prefix(short) {
+                self.rest = after;
+                return;
+            }
+        }
+        let bytes = self.rest.as_bytes();
+        for place in memchr::memmem::find_iter(bytes, "--") {
+            match bytes.get(place + 2..) {
+                Some([b'>', ..]) => return self.advance(place + 3),
+                Some([b'!', b'>', ..]) => return self.advance(place + 4),
+                _ => {}
+            }
+        }
+        self.skip_all();
+    }
+}
+
+impl<'a> Iterator for Scanner<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match memchr::memchr(b'<', self.rest.as_bytes()) {
+            _ if self.rest.is_empty() => None,
+            Some(0) => Some(self.tag()),
+            found => {
+                let (text, rest) = self.rest.split_at(found.unwrap_or(self.rest.len()));
+                self.rest = rest;
+                Some(Piece::Text(text))
+            }
+        }
+    }
+}
+
+/// The name of a tag and what follows it.
+fn name(text: &str) -> (&str, &str) {
+    let end = text
+        .bytes()
+        .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'));
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+/// The attributes of a tag: name as written, and value with references still in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attributes<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Attributes<'a> {
+    /// The markup behind the tag.
+    fn past(self) -> &'a str {
+        let mut attributes = self;
+        while attributes.next().is_some() {}
+        attributes.rest.strip_prefix('>').unwrap_or(attributes.rest)
+    }
+
+    fn skip_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
+        let end = self
+            .rest
+            .bytes()
+            .position(|byte| !belongs(byte))
+            .unwrap_or(self.rest.len());
+        let (skipped, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        skipped
+    }
+
+    fn value(&mut self) -> &'a str {
+        self.skip_while(|byte| byte.is_ascii_whitespace());
+        for quote in ['"', '\''] {
+            if let Some(quoted) = self.rest.strip_prefix(quote) {
+                let end = memchr::memchr(u8::try_from(quote).unwrap_or(b'"'), quoted.as_bytes());
+                let (value, rest) = quoted.split_at(end.unwrap_or(quoted.len()));
+                self.rest = rest.get(1..).unwrap_or_default();
+                return value;
+            }
+        }
+        self.skip_while(|byte| !byte.is_ascii_whitespace() && byte != b'>')
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.skip_while(|byte| byte.is_ascii_whitespace() || byte == b'/');
+        if self.rest.is_empty() || self.rest.starts_with('>') {
+            return None;
+        }
+        // A name may begin with `=`, and with nothing else that ends one.
+        let from = usize::from(self.rest.starts_with('='));
+        let tail = self.rest.get(from..).unwrap_or_default();
+        let ends = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'=');
+        let length = tail.bytes().position(ends).unwrap_or(tail.len());
+        let (name, rest) = self
+            .rest
+            .split_at_checked(from + length)
+            .unwrap_or((self.rest, ""));
+        self.rest = rest;
+        self.skip_while(|byte| byte.is_ascii_whitespace());
+        match self.rest.strip_prefix('=') {
+            Some(rest) => {
+                self.rest = rest;
+                Some((name, self.value()))
+            }
+            None => Some((name, "")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(markup: &str) -> Vec<String> {
+        let show = |piece| match piece {
+            Piece::Text(text) => text.to_owned(),
+            Piece::Start(name, attributes) => format!("<{name} {:?}>", attributes.collect::<Vec<_>>()),
+            Piece::End(name) => format!("</{name}>"),
+            Piece::Aside => "-".to_owned(),
+        };
+        Scanner::new(markup).map(show).collect()
+    }
+
+    #[test]
+    fn tags_are_cut_where_a_browser_cuts_them() {
+        assert_eq!(
+            pieces("a<A HREF='x>y' title = \"q\" b c=d/e/>z</A >"),
+            [
+                "a",
+                r#"<A [("HREF", "x>y"), ("title", "q"), ("b", ""), ("c", "d/e/")]>"#,
+                "z",
+                "</A>"
+            ]
+        );
+        assert_eq!(pieces("1 < 2 <3"), ["1 ", "<", " 2 ", "<", "3"]);
+        assert_eq!(pieces("<br/><p =x>"), ["<br []>", "<p [(\"=x\", \"\")]>"]);
+    }
+
+    #[test]
+    fn comments_and_declarations_are_asides() {
+        assert_eq!(
+            pieces("a<!-- <b> -->b<!-->c<!doctype html>d<?php ?>e<!-- f"),
+            ["a", "-", "b", "-", "c", "-", "d", "-", "e", "-"]
+        );
+        assert_eq!(pieces("<!--a--!>b</>c"), ["-", "b", "-", "c"]);
+    }
+
+    #[test]
+    fn a_tag_cut_off_by_the_end_is_no_text() {
+        assert_eq!(
+            pieces("a<a href=\"http://x"),
+            ["a", r#"<a [("href", "http://x")]>"#]
+        );
+    }
+
+    #[test]
+    fn an_element_is_left_out_with_what_it_holds() {
+        let mut scanner = Scanner::new("x</scripty></SCRIPT >y");
+        assert!(scanner.skip_element("script"));
+        assert_eq!(scanner.next(), Some(Piece::Text("y")));
+        assert!(!scanner.skip_element("style"));
+    }
+}
