@@ -5,10 +5,10 @@
 use super::checked::{CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig};
 use super::findings::Findings;
 use super::names;
-use super::problem::{Problems, Warning};
+use super::problem::{Problems, Severity, Warning};
 use super::quantity::{duration_words, size_words};
 use super::section::{Section, homes, listed};
-use super::settings::{CATEGORY, FETCH, LATER_TABLES, PUBLISH, SERVER, SITE, STORE, TABLES, Table};
+use super::settings::{CATEGORY, FETCH, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, TABLES, Table};
 use super::text::{Text, shown};
 use super::{read, sources};
 use crate::model::{Category, ContentLevel};
@@ -62,16 +62,16 @@ impl Tables {
 fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option<Config> {
     let mut tables = gather(findings, root);
     if root.is_empty() {
-        findings.error(
-            0..0,
-            "the file is empty",
+        findings.whole(
+            Severity::Error,
+            "says nothing",
             "add at least one [[source]] with its url",
         );
-    } else if tables.sources.is_empty() {
-        findings.warning(
-            0..0,
-            "the file names no source",
-            "add [[source]] with its url: nothing is polled without",
+    } else if !root.contains_key(SOURCE.name) {
+        findings.whole(
+            Severity::Warning,
+            "names no source, so nothing is polled",
+            "add [[source]] with its url",
         );
     }
     let site = tables.take(&SITE);

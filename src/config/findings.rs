@@ -74,6 +74,18 @@ impl<'a> Findings<'a> {
         self.put(Severity::Warning, span, message.into(), remedy.into());
     }
 
+    /// Something about the file as a whole.
+    pub(crate) fn whole(&mut self, severity: Severity, message: &str, remedy: &str) {
+        self.errors += usize::from(severity == Severity::Error);
+        let problem = Problem {
+            severity,
+            place: None,
+            message: message.to_owned(),
+            remedy: remedy.to_owned(),
+        };
+        self.found.push((0, problem));
+    }
+
     /// The line, from 1, on which a span begins.
     pub(crate) fn line_of(&self, span: &Range<usize>) -> usize {
         self.text.line(self.text.as_written(span.start)) + 1

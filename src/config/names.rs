@@ -142,6 +142,10 @@ fn shortened(name: &str, length: usize) -> &str {
 
 /// The most alike of `known`, when it is alike enough that it may have been meant.
 pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Likeness costs the product of the lengths, and no name of ours is so long.
+    if written.len() > 100 {
+        return None;
+    }
     let lower = written.to_lowercase();
     // The most alike wins, and the first of several that are equally so.
     let mut best: Option<(f64, &str)> = None;

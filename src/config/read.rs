@@ -44,6 +44,11 @@ pub(crate) fn file(path: &Path) -> Result<String, Problems> {
             ),
         )
     })?;
+    if let Some(at) = memchr::memchr(0, text.as_bytes()) {
+        let line = memchr::memchr_iter(b'\n', text.as_bytes().get(..at).unwrap_or_default()).count() + 1;
+        let message = format!("is no text: line {line} has a NUL byte");
+        return Err(whole(path, (message, "is this the file you meant?".to_owned())));
+    }
     Ok(text)
 }
 
@@ -165,6 +170,7 @@ impl Mender<'_> {
             kind @ (TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket) => self.close(kind),
             TokenKind::Comma => self.dots = self.open.last().map_or(0, |open| open.dots),
             TokenKind::Dot => self.dots += 1,
+            TokenKind::MlBasicString | TokenKind::MlLiteralString => self.check_closed(token),
             _ => {}
         }
         self.is_start = false;
@@ -177,6 +183,20 @@ impl Mender<'_> {
             });
         }
         Ok(())
+    }
+
+    /// A text in three quotes that lacks the last three runs to the end of the file. It is told where it begins.
+    fn check_closed(&mut self, token: Token) {
+        let (start, end) = (token.span().start(), token.span().end());
+        let text = self.written.get(start..end).unwrap_or("");
+        let quotes = text.get(..3).unwrap_or("");
+        if text.len() < 6 || !text.ends_with(quotes) {
+            self.faults.push(Fault {
+                span: start..start + 3,
+                message: format!("a text begun with {quotes} is never closed"),
+                remedy: format!("end it with {quotes}"),
+            });
+        }
     }
 
     /// A closing bracket: closes its like, and before it those inside that were left open.
@@ -312,6 +332,10 @@ pub(crate) fn tell(findings: &mut Findings<'_>, parsed: &str, error: &toml::de::
     let span = error.span().unwrap_or(0..0);
     let words = error.message();
     let spot = parsed.get(span.clone()).unwrap_or("");
+    // Told already, where the text begins.
+    if words.starts_with("invalid multi-line") && span.start >= parsed.trim_end().len() {
+        return;
+    }
     let (message, remedy) = if words.starts_with("duplicate key") {
         (
             format!("`{}` is written twice", super::text::shown(spot)),
@@ -338,11 +362,6 @@ pub(crate) fn tell(findings: &mut Findings<'_>, parsed: &str, error: &toml::de::
         (
             "the text is not closed, or has a character that may not stand there".to_owned(),
             "end it with the quote it began with, on the same line".to_owned(),
-        )
-    } else if words.starts_with("invalid multi-line") {
-        (
-            "a text in three quotes is never closed".to_owned(),
-            "end it with the three quotes it began with".to_owned(),
         )
     } else if words.starts_with("missing escaped value") {
         (

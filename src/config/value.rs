@@ -42,7 +42,7 @@ pub(crate) fn read(findings: &mut Findings<'_>, key: &Key, value: &Spanned<DeVal
             DeValue::String(text) => Some(Value::Texts(vec![(value.span(), text.to_string())])),
             _ => texts(findings, key, value, |text| Ok(text.to_owned())).map(Value::Texts),
         },
-        _ => match single(key.kind, content) {
+        _ => match single(key.kind, content, !findings.is_full()) {
             Ok(good) => Some(good),
             Err((message, remedy)) => {
                 findings.error(value.span(), message, remedy);
@@ -52,8 +52,8 @@ pub(crate) fn read(findings: &mut Findings<'_>, key: &Key, value: &Spanned<DeVal
     }
 }
 
-/// A value that is no list.
-fn single(kind: Kind, content: &DeValue<'_>) -> Result<Value, Refusal> {
+/// A value that is no list. `advise`: costly advice is wanted.
+fn single(kind: Kind, content: &DeValue<'_>, advise: bool) -> Result<Value, Refusal> {
     match (kind, content) {
         (Kind::Switch, DeValue::Boolean(switch)) => Ok(Value::Switch(*switch)),
         (Kind::Count(least, most), DeValue::Integer(number)) => {
@@ -71,6 +71,7 @@ fn single(kind: Kind, content: &DeValue<'_>) -> Result<Value, Refusal> {
         (Kind::Size(least, most), DeValue::Integer(number)) => size_within(&number.to_string(), least, most),
         (Kind::Size(least, most), DeValue::String(text)) => size_within(text, least, most),
         (Kind::Duration(least, most), DeValue::String(text)) => duration_within(text, least, most),
+        (Kind::Zone, DeValue::String(text)) => zone(text, advise).map(Value::Zone),
         (_, DeValue::String(text)) => of_text(kind, text),
         _ => Err(wrong_type(kind, content)),
     }
@@ -83,7 +84,6 @@ fn of_text(kind: Kind, text: &str) -> Result<Value, Refusal> {
         Kind::SiteAddress => site_address(text).map(Value::Address),
         Kind::SourceAddress => source_address(text).map(Value::Address),
         Kind::Language => language(text).map(Value::Text),
-        Kind::Zone => zone(text).map(Value::Zone),
         Kind::Cron => cron(text).map(Value::Text),
         Kind::Listen => listen(text).map(Value::Text),
         Kind::SourceName => source_name(text).map(Value::Text),
@@ -289,12 +289,15 @@ fn language(text: &str) -> Result<String, Refusal> {
     }
 }
 
-fn zone(text: &str) -> Result<Tz, Refusal> {
+fn zone(text: &str, advise: bool) -> Result<Tz, Refusal> {
     text.parse::<Tz>().map_err(|_| {
-        let remedy = names::nearest(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())).map_or_else(
-            || "write its IANA name, as in \"Asia/Shanghai\" or \"UTC\"".to_owned(),
-            |near| format!("did you mean \"{near}\"?"),
-        );
+        // Some six hundred names are compared.
+        let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+        let near = if advise { names::nearest(text, zones) } else { None };
+        let remedy = match near {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "write its IANA name, as in \"Asia/Shanghai\" or \"UTC\"".to_owned(),
+        };
         (format!("\"{}\" is no time zone", shown(text)), remedy)
     })
 }
