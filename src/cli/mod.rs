@@ -1,5 +1,9 @@
 //! The commands.
 
+pub mod check;
+pub mod completions;
+pub mod schema;
+
 use std::process::ExitCode;
 
 /// Runs the command line of this process.
