@@ -4,22 +4,23 @@
 //! Where no `NOTIFY_SOCKET` is set, all of this says nothing and costs nothing. A notification that cannot be
 //! delivered is logged and no reason to stop. Environment variables are read and never changed.
 
-pub mod watchdog;
+mod watchdog;
+
+pub(super) use watchdog::{Marks, watch};
 
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
 use std::io;
-use std::net::TcpListener;
+use tokio::net::TcpListener;
 
-/// The daemon serves, and `status` says what in a line. To be sent after the first answer has been given, and again
-/// when a reload is over.
-pub fn ready(status: &str) {
-    send(&[NotifyState::Ready, NotifyState::Status(status)]);
+/// The daemon answers readers. To be sent once its socket is answered from, and again when a reload is over.
+pub(super) fn ready() {
+    send(&[NotifyState::Ready]);
 }
 
 /// A reload begins; [`ready`] ends it. Carries the monotonic time, without which systemd 253 and later, for units of
 /// `Type=notify-reload`, would take an old `READY=1` for the end of this reload.
-pub fn reloading() {
+pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => send(&[NotifyState::Reloading, now]),
         Err(error) => {
@@ -29,7 +30,7 @@ pub fn reloading() {
 }
 
 /// The daemon is ending.
-pub fn stopping() {
+pub(super) fn stopping() {
     send(&[
         NotifyState::Stopping,
         NotifyState::Status("finishing what is under way"),
@@ -37,20 +38,20 @@ pub fn stopping() {
 }
 
 /// A line for `systemctl status`. Only the first line of `text` is sent, as a line break would end the message.
-pub fn status(text: &str) {
+pub(super) fn status(text: &str) {
     send(&[NotifyState::Status(first_line(text))]);
 }
 
-/// The listening socket that systemd handed over (`LISTEN_FDS`), ready for tokio; `None` when there is none. Of
-/// several, the first TCP socket counts. An error means that what was handed over cannot be listened on.
-pub fn listener() -> io::Result<Option<TcpListener>> {
+/// The listening socket that systemd handed over (`LISTEN_FDS`); `None` when there is none. Of several, the first TCP
+/// socket counts. An error means that what was handed over cannot be listened on. To be called within a tokio runtime.
+pub(super) fn listener() -> io::Result<Option<TcpListener>> {
     let mut handed_over = ListenFd::from_env();
     let mut refusal = None;
     for index in 0..handed_over.len() {
         match handed_over.take_tcp_listener(index) {
             Ok(Some(listener)) => {
                 listener.set_nonblocking(true)?;
-                return Ok(Some(listener));
+                return TcpListener::from_std(listener).map(Some);
             }
             Ok(None) => {}
             Err(error) => refusal = Some(error),

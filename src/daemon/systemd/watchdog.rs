@@ -1,7 +1,7 @@
 //! The watchdog: systemd is told that all is well only while every loop that matters moves.
 //!
 //! A ping from a timer alone would prove that a timer runs. Here the loop that polls and the loop that serves each
-//! move a [`Heartbeat`], and one that stands still stops the pings within the period, so that systemd restarts us.
+//! move a mark, and one that stands still stops the pings within the period, so that systemd restarts us.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,81 +9,103 @@ use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-/// The sign of life of one loop. Clones move the same mark. A loop is to beat at least three times a period
-/// (each second suits any period systemd is likely to be given).
-#[derive(Clone, Debug)]
-pub struct Heartbeat {
-    name: &'static str,
+/// The marks of the two loops without which the daemon is none. Each is to be moved at least three times a period
+/// (each second suits any period that systemd is likely to be given). Both have just moved when they are made.
+#[derive(Debug)]
+pub(in crate::daemon) struct Marks {
     start: Instant,
-    /// Milliseconds from `start` to the last beat.
-    mark: Arc<AtomicU64>,
+    polling: Mark,
+    serving: Mark,
 }
 
-impl Heartbeat {
-    /// One that has just beaten, of the loop called `name` in the log.
-    pub fn new(name: &'static str) -> Self {
+/// Milliseconds from the marks' start to the last move of one.
+#[derive(Debug, Default)]
+struct Mark(AtomicU64);
+
+impl Default for Marks {
+    fn default() -> Self {
         Self {
-            name,
             start: Instant::now(),
-            mark: Arc::default(),
+            polling: Mark::default(),
+            serving: Mark::default(),
         }
     }
+}
 
-    /// The loop is alive now.
-    pub fn beat(&self) {
-        let elapsed = self.start.elapsed().as_millis();
-        let elapsed = u64::try_from(elapsed).unwrap_or(u64::MAX);
-        self.mark.fetch_max(elapsed, Ordering::Relaxed);
+impl Marks {
+    /// The loop that polls is alive.
+    pub(in crate::daemon) fn polling(&self) {
+        self.polling.move_to(self.start.elapsed());
     }
 
-    /// When it last beat, to the millisecond.
-    pub fn last(&self) -> Instant {
-        self.start + Duration::from_millis(self.mark.load(Ordering::Relaxed))
+    /// The loop that serves is alive.
+    pub(in crate::daemon) fn serving(&self) {
+        self.serving.move_to(self.start.elapsed());
+    }
+
+    /// When each last moved, to the millisecond, with its name for the log.
+    fn last(&self) -> [(&'static str, Instant); 2] {
+        [
+            ("poll", self.start + self.polling.elapsed()),
+            ("serve", self.start + self.serving.elapsed()),
+        ]
     }
 }
 
-/// The period within which systemd wants to hear of us (`WATCHDOG_USEC`); `None`: it does not listen.
-pub fn period() -> Option<Duration> {
-    sd_notify::watchdog_enabled().filter(|period| !period.is_zero())
+impl Mark {
+    fn move_to(&self, elapsed: Duration) {
+        let elapsed = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        self.0.fetch_max(elapsed, Ordering::Relaxed);
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
 }
 
 /// May systemd be told at `now` that all is well? Only when every mark lies less than `period` back.
-pub fn may_ping(now: Instant, marks: &[Instant], period: Duration) -> bool {
+fn may_ping(now: Instant, marks: &[Instant], period: Duration) -> bool {
     marks
         .iter()
         .all(|mark| now.saturating_duration_since(*mark) < period)
 }
 
-/// Keeps the watchdog fed, three times a period, while every heartbeat moves; until `shutdown` has been over for
-/// good the caller keeps this running, as systemd goes on watching while we stop.
-pub async fn keep_alive(period: Duration, heartbeats: Vec<Heartbeat>, shutdown: CancellationToken) {
-    let mut ticks = tokio::time::interval(period / 3);
+/// Keeps systemd's watchdog fed, three times a period, while both loops move, until `stop`. Where systemd does not
+/// watch (`WATCHDOG_USEC`), there is nothing to do. Ending takes less than a period, so it needs no feeding.
+pub(in crate::daemon) async fn watch(marks: Arc<Marks>, stop: CancellationToken) {
+    if let Some(period) = sd_notify::watchdog_enabled().filter(|period| !period.is_zero()) {
+        keep_alive(period, &marks, &stop).await;
+    }
+}
+
+async fn keep_alive(period: Duration, marks: &Marks, stop: &CancellationToken) {
+    let mut ticks = tokio::time::interval((period / 3).max(Duration::from_millis(1)));
     // After a suspended machine wakes, one ping is enough.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut was_alive = true;
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            () = shutdown.cancelled() => return,
+            () = stop.cancelled() => return,
         }
         let now = Instant::now();
-        let marks: Vec<Instant> = heartbeats.iter().map(Heartbeat::last).collect();
-        let is_alive = may_ping(now, &marks, period);
+        let last = marks.last();
+        let is_alive = may_ping(now, &last.map(|(_, mark)| mark), period);
         if is_alive {
             super::send(&[sd_notify::NotifyState::Watchdog]);
         } else if was_alive {
-            report_stall(&heartbeats, now, period);
+            report_stall(&last, now, period);
         }
         was_alive = is_alive;
     }
 }
 
-fn report_stall(heartbeats: &[Heartbeat], now: Instant, period: Duration) {
-    for heartbeat in heartbeats {
-        let since = now.saturating_duration_since(heartbeat.last());
+fn report_stall(last: &[(&'static str, Instant)], now: Instant, period: Duration) {
+    for (name, mark) in last {
+        let since = now.saturating_duration_since(*mark);
         if since >= period {
             tracing::error!(
-                loop.name = heartbeat.name,
+                loop.name = name,
                 duration_ms = since.as_millis(),
                 "a loop stands still; systemd is no longer told that all is well and will restart the daemon"
             );
@@ -120,21 +142,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_heartbeat_remembers_its_last_beat_through_any_clone() {
-        let heartbeat = Heartbeat::new("poll");
-        let first = heartbeat.last();
+    async fn each_mark_moves_by_itself() {
+        let marks = Marks::default();
+        let [(_, polled), (_, served)] = marks.last();
         tokio::time::advance(Duration::from_secs(5)).await;
-        assert_eq!(heartbeat.last(), first);
-        heartbeat.clone().beat();
-        assert_eq!(heartbeat.last(), first + Duration::from_secs(5));
+        marks.polling();
+        let [(_, polled_later), (_, served_later)] = marks.last();
+        assert_eq!(polled_later, polled + Duration::from_secs(5));
+        assert_eq!(served_later, served);
+        marks.serving();
+        assert_eq!(marks.last()[1].1, served + Duration::from_secs(5));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_keeper_ends_with_the_daemon() {
-        let shutdown = CancellationToken::new();
-        let keeper = tokio::spawn(keep_alive(PERIOD, vec![Heartbeat::new("poll")], shutdown.clone()));
+        let stop = CancellationToken::new();
+        let keeper = {
+            let stop = stop.clone();
+            tokio::spawn(async move { keep_alive(PERIOD, &Marks::default(), &stop).await })
+        };
         tokio::time::advance(Duration::from_secs(100)).await;
-        shutdown.cancel();
+        stop.cancel();
         assert!(keeper.await.is_ok());
     }
 }
