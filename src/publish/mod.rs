@@ -1,1 +1,42 @@
-//! publish
+//! Items to documents: RSS 2.0, Atom 1.0, JSON Feed 1.1 and pages, with validators that hold.
+//!
+//! The way: a [`View`] says what is published and how; `selection` chooses the lines of a channel's list;
+//! `entry` makes an item fit to be seen and is shared by all forms; `edition` is a channel with its entries;
+//! `rss`, `atom`, `json_feed` and `page` write it; `document` is the bytes with their validators; [`Publisher`]
+//! keeps what is ready and makes the rest on demand; `export` writes it all as files.
+//!
+//! It promises that bytes change only when content does, that whatever is stored becomes well-formed and valid
+//! documents, that ids are stable, and that no mail address or secret is published. It leaves safety of markup
+//! to [`crate::html`], order and durability to [`crate::store`], and HTTP to [`crate::serve`].
+
+mod atom;
+mod cache;
+mod channel;
+mod clean;
+mod document;
+mod edition;
+mod entry;
+mod error;
+mod export;
+mod identifier;
+mod json_feed;
+mod lists;
+mod page;
+mod press;
+mod publisher;
+mod render;
+mod route;
+mod rss;
+mod selection;
+mod stamps;
+mod view;
+
+pub use channel::Form;
+pub use document::{Coding, Document};
+pub use error::Error;
+pub use export::Exported;
+pub use publisher::{Found, Publisher};
+pub use view::{SourceView, View};
+
+#[cfg(test)]
+mod tests;

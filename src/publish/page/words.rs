@@ -1,0 +1,100 @@
+//! The words of the pages, in the languages they speak.
+
+use chrono::{DateTime, Datelike};
+use chrono_tz::Tz;
+
+/// What a page says in its own voice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    /// The link past the navigation.
+    pub(crate) skip: &'static str,
+    /// What the navigation is of.
+    pub(crate) categories: &'static str,
+    /// The whole river.
+    pub(crate) all: &'static str,
+    /// Before the links to the feeds.
+    pub(crate) subscribe: &'static str,
+    /// Before the other sources of an entry.
+    pub(crate) also: &'static str,
+    /// Between names.
+    pub(crate) comma: &'static str,
+    /// An empty channel.
+    pub(crate) nothing: &'static str,
+    /// Before the name of the zone.
+    pub(crate) zone: &'static str,
+    /// The list of all feeds.
+    pub(crate) all_feeds: &'static str,
+    /// The list of all sources.
+    pub(crate) all_sources: &'static str,
+    /// 400.
+    pub(crate) malformed: (&'static str, &'static str),
+    /// 404.
+    pub(crate) missing: (&'static str, &'static str),
+    /// 410.
+    pub(crate) gone: (&'static str, &'static str),
+    /// Back to the river.
+    pub(crate) home: &'static str,
+    date: fn(DateTime<Tz>) -> String,
+}
+
+impl Words {
+    /// The words of a BCP 47 language: Chinese for its kinds, English for all others.
+    pub(crate) fn of(language: &str) -> &'static Self {
+        match language.split('-').next() {
+            Some("zh") => &CHINESE,
+            _ => &ENGLISH,
+        }
+    }
+
+    /// The day, as people write it.
+    pub(crate) fn day(&self, time: DateTime<Tz>) -> String {
+        (self.date)(time)
+    }
+}
+
+static ENGLISH: Words = Words {
+    skip: "Skip to the news",
+    categories: "Categories",
+    all: "All",
+    subscribe: "Subscribe",
+    also: "Also carried by",
+    comma: ", ",
+    nothing: "Nothing has arrived here yet.",
+    zone: "Times are in",
+    all_feeds: "All feeds (OPML)",
+    all_sources: "Sources (OPML)",
+    malformed: ("Bad address", "This address is not well-formed."),
+    missing: ("Not found", "There is nothing at this address."),
+    gone: ("Gone", "What was here is published no longer."),
+    home: "To the whole river",
+    date: |time| time.format("%A, %-d %B %Y").to_string(),
+};
+
+static CHINESE: Words = Words {
+    skip: "跳到新闻",
+    categories: "栏目",
+    all: "全部",
+    subscribe: "订阅",
+    also: "同见于",
+    comma: "、",
+    nothing: "这里还没有内容。",
+    zone: "时间所用时区：",
+    all_feeds: "全部订阅源（OPML）",
+    all_sources: "全部来源（OPML）",
+    malformed: ("地址有误", "这个地址的写法不对。"),
+    missing: ("没有找到", "这个地址下没有内容。"),
+    gone: ("已经撤下", "这里的内容不再发布。"),
+    home: "回到首页",
+    date: |time| {
+        let day = match time.weekday() {
+            chrono::Weekday::Mon => "一",
+            chrono::Weekday::Tue => "二",
+            chrono::Weekday::Wed => "三",
+            chrono::Weekday::Thu => "四",
+            chrono::Weekday::Fri => "五",
+            chrono::Weekday::Sat => "六",
+            chrono::Weekday::Sun => "日",
+        };
+        format!("{}年{}月{}日 星期{day}", time.year(), time.month(), time.day())
+    },
+};

@@ -1,0 +1,478 @@
+//! What is served now, and how it comes to be.
+
+use super::cache::{Basis, Cache};
+use super::channel::{Form, Subject};
+use super::document::{Document, Draft};
+use super::error::Error;
+use super::press::{self, Copy, Entries, Leads};
+use super::route::{self, Former, Route};
+use super::stamps::Stamps;
+use super::view::View;
+use super::{clean, lists, page};
+use crate::clock::Clock;
+use crate::model::{FeedHead, ItemNumber, SourceId};
+use crate::store::{Channel, Store};
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use http::StatusCode;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Bytes that documents made on demand may take.
+const CACHE_BYTES: usize = 32 << 20;
+
+/// Renderings of documents on demand that may go on at once.
+const TURNS: usize = 16;
+
+/// Makes documents of items and keeps those ready that are asked for most.
+///
+/// The river's and the categories' documents lie ready in memory; those of sources and the subscription lists
+/// are made when asked for and kept in a bounded cache. A document is swapped in whole, after the store has
+/// noted its age; whatever fails, the documents before it stay.
+pub struct Publisher {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    shelf: ArcSwap<Shelf>,
+    stamps: Stamps,
+    cache: Cache,
+    /// One for each path, as far as they do not share one: so many renderings at most, and one a path.
+    turns: Vec<tokio::sync::Mutex<()>>,
+    /// How often each source's list has changed.
+    lists: Mutex<HashMap<SourceId, u64>>,
+    /// What making the ready documents needs to remember; only one refresh goes on at a time.
+    press: tokio::sync::Mutex<Press>,
+}
+
+/// The documents that lie ready, with the view they were made under: swapped as one.
+struct Shelf {
+    view: Arc<View>,
+    /// Counts the views.
+    generation: u64,
+    former: Former,
+    ready: HashMap<String, Arc<Document>>,
+    notices: Notices,
+}
+
+#[derive(Default)]
+struct Notices {
+    malformed: Bytes,
+    missing: Bytes,
+    gone: Bytes,
+}
+
+#[derive(Default)]
+struct Press {
+    entries: Entries,
+    leads: Leads,
+    /// What each ready channel's documents show: the same again makes the same documents.
+    shown: HashMap<Subject, Vec<(ItemNumber, u64)>>,
+    due: BTreeSet<Subject>,
+}
+
+/// What lies at an address.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A document.
+    Document(Arc<Document>),
+    /// It lives at this path, prefix included (301).
+    Moved(String),
+    /// Nothing, with a page that says so: 400, 404 or 410.
+    Nothing(StatusCode, Bytes),
+}
+
+impl Publisher {
+    /// Makes all ready documents from what the store holds.
+    pub async fn new(store: Arc<dyn Store>, view: View, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let stamps = Stamps::load(store.as_ref()).await?;
+        let publisher = Self {
+            stamps,
+            store,
+            clock,
+            shelf: ArcSwap::from_pointee(Shelf::empty(view.clone())),
+            cache: Cache::new(CACHE_BYTES),
+            turns: (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect(),
+            lists: Mutex::default(),
+            press: tokio::sync::Mutex::default(),
+        };
+        let mut press = publisher.press.lock().await;
+        publisher.change(&mut press, view).await?;
+        drop(press);
+        Ok(publisher)
+    }
+
+    /// Looks again at the channels that a commit or a purge touched, and at those that an earlier failure left
+    /// undone. Answers how many documents have new bytes.
+    pub async fn refresh(&self, touched: &[Channel]) -> Result<usize, Error> {
+        self.note_sources(touched);
+        let mut press = self.press.lock().await;
+        let shelf = self.shelf.load_full();
+        for channel in touched {
+            match channel {
+                Channel::River => press.due.insert(Subject::River),
+                Channel::Category(name) if shelf.view.category(name).is_some() => {
+                    press.due.insert(Subject::Category(name.clone()))
+                }
+                Channel::Category(_) | Channel::Source(_) => false,
+            };
+        }
+        let drafts = self.drafts(&mut press, &shelf.view).await?;
+        let changed: Vec<Draft> = drafts
+            .into_iter()
+            .filter(|draft| {
+                let present = shelf.ready.get(&draft.path);
+                present.is_none_or(|document| document.digest() != draft.digest)
+            })
+            .collect();
+        let count = changed.len();
+        if count > 0 {
+            let mut ready = shelf.ready.clone();
+            for document in self.aged(changed).await? {
+                ready.insert(document.path().to_owned(), document);
+            }
+            self.shelf.store(Arc::new(Shelf {
+                view: Arc::clone(&shelf.view),
+                generation: shelf.generation,
+                former: shelf.former.clone(),
+                notices: shelf.notices.clone(),
+                ready,
+            }));
+        }
+        press.due.clear();
+        Ok(count)
+    }
+
+    /// Publishes under another view: everything is made anew beside the old and swapped in whole. Nothing
+    /// happens when the view is the same.
+    pub async fn reload(&self, view: View) -> Result<(), Error> {
+        let mut press = self.press.lock().await;
+        if *self.shelf.load().view == view {
+            return Ok(());
+        }
+        self.change(&mut press, view).await
+    }
+
+    /// The view that documents are made under.
+    pub fn view(&self) -> Arc<View> {
+        Arc::clone(&self.shelf.load().view)
+    }
+
+    /// The document that lies ready at this raw path, prefix included. No work beyond looking.
+    pub fn ready(&self, raw_path: &str) -> Option<Arc<Document>> {
+        let shelf = self.shelf.load();
+        let path = raw_path.strip_prefix(shelf.view.prefix())?;
+        shelf.ready.get(path).map(Arc::clone)
+    }
+
+    /// What lies at this raw path of a request, prefix included; makes the document when need be.
+    pub async fn find(&self, raw_path: &str) -> Result<Found, Error> {
+        let shelf = self.shelf.load_full();
+        let missing = || Found::Nothing(StatusCode::NOT_FOUND, shelf.notices.missing.clone());
+        let or_missing = |document: Option<&Arc<Document>>| {
+            document.map_or_else(missing, |document| Found::Document(Arc::clone(document)))
+        };
+        Ok(match route::route(raw_path, &shelf.view, &shelf.former) {
+            Route::Channel(subject @ Subject::Source(..), form) => {
+                Found::Document(self.of_source(&shelf, subject, form).await?)
+            }
+            Route::Channel(subject, form) => or_missing(shelf.ready.get(&subject.path(form))),
+            Route::Other(path) if path == lists::FEEDS || path == lists::SOURCES => {
+                Found::Document(self.list(&shelf, path).await?)
+            }
+            Route::Other(path) => or_missing(shelf.ready.get(&path)),
+            Route::Moved(path) => Found::Moved(path),
+            Route::Gone => Found::Nothing(StatusCode::GONE, shelf.notices.gone.clone()),
+            Route::Missing => missing(),
+            Route::Malformed => Found::Nothing(StatusCode::BAD_REQUEST, shelf.notices.malformed.clone()),
+        })
+    }
+
+    /// The paths of all documents, without the prefix, as they may be asked for with [`Self::find`].
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let shelf = self.shelf.load();
+        let mut paths: Vec<String> = shelf.ready.keys().cloned().collect();
+        paths.extend([lists::FEEDS.to_owned(), lists::SOURCES.to_owned()]);
+        for source in &shelf.view.sources {
+            let subject = Subject::Source(source.id, source.name.clone());
+            paths.extend(Form::ALL.map(|form| subject.path(form)));
+        }
+        paths.sort_unstable();
+        paths
+    }
+
+    /// From now on documents of these sources must be looked at again.
+    fn note_sources(&self, touched: &[Channel]) {
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        for channel in touched {
+            if let Channel::Source(source) = channel {
+                *lists.entry(*source).or_default() += 1;
+            }
+        }
+    }
+
+    async fn change(&self, press: &mut Press, view: View) -> Result<(), Error> {
+        let view = Arc::new(view);
+        // Entries carry names and titles of the view, so none outlives it; what an unfinished refresh left due
+        // is made with all the rest.
+        *press = Press::default();
+        press.due.insert(Subject::River);
+        let categories = view.categories.iter();
+        press
+            .due
+            .extend(categories.map(|category| Subject::Category(category.name.clone())));
+        let mut drafts = self.drafts(press, &view).await?;
+        drafts.extend(fixed());
+        let documents = self.aged(drafts).await?;
+        press.due.clear();
+        let before = self.shelf.load();
+        let ready = documents.into_iter().map(|document| {
+            let path = document.path().to_owned();
+            match before.ready.get(&path) {
+                Some(present) if present.digest() == document.digest() => (path, Arc::clone(present)),
+                _ => (path, document),
+            }
+        });
+        let shelf = Shelf {
+            ready: ready.collect(),
+            generation: before.generation + 1,
+            former: former(&self.stamps, &view),
+            notices: Notices::of(&view),
+            view,
+        };
+        self.shelf.store(Arc::new(shelf));
+        Ok(())
+    }
+
+    /// Drafts of all documents of the subjects that are due and show something else than before.
+    async fn drafts(&self, press: &mut Press, view: &Arc<View>) -> Result<Vec<Draft>, Error> {
+        let mut drafts = Vec::new();
+        let mut shown = HashMap::new();
+        for subject in press.due.clone() {
+            let lines = press::choose(self.store.as_ref(), &subject, view, &mut press.leads).await?;
+            let now: Vec<_> = lines.iter().map(|line| (line.number, line.version)).collect();
+            if press.shown.get(&subject) == Some(&now) {
+                continue;
+            }
+            let copy = Copy {
+                pieces: press::gather(self.store.as_ref(), &lines, &press.entries).await?,
+                subject: subject.clone(),
+                view: Arc::clone(view),
+                identity: self.store.identity().clone(),
+                head: None,
+            };
+            let (made, written) = composed(copy, &Form::ALL).await?;
+            press.entries.extend(made);
+            drafts.extend(written);
+            shown.insert(subject, now);
+        }
+        press.shown.extend(shown);
+        press.forget_unused();
+        Ok(drafts)
+    }
+
+    /// The drafts as documents, their ages noted by the store.
+    async fn aged(&self, drafts: Vec<Draft>) -> Result<Vec<Arc<Document>>, Error> {
+        let ages = self
+            .stamps
+            .settle(&drafts, self.store.as_ref(), self.clock.now())
+            .await?;
+        let documents = drafts.into_iter().zip(ages);
+        Ok(documents
+            .map(|(draft, since)| Arc::new(Document::new(draft, since)))
+            .collect())
+    }
+
+    async fn of_source(&self, shelf: &Shelf, subject: Subject, form: Form) -> Result<Arc<Document>, Error> {
+        let Subject::Source(source, _) = &subject else {
+            return self.list(shelf, subject.path(form)).await;
+        };
+        let path = subject.path(form);
+        let state = self.store.state(*source).await?;
+        let basis = self.basis(shelf, Some((*source, &state.head)));
+        if let Some(document) = self.cached(&path, basis) {
+            return Ok(document);
+        }
+        let _turn = self.turn(&path).await;
+        // Taken before the list is read: what changes after that shows in the next look.
+        let basis = self.basis(shelf, Some((*source, &state.head)));
+        if let Some(document) = self.cached(&path, basis) {
+            return Ok(document);
+        }
+        let lines = press::choose(self.store.as_ref(), &subject, &shelf.view, &mut Leads::new()).await?;
+        let copy = Copy {
+            pieces: press::gather(self.store.as_ref(), &lines, &Entries::new()).await?,
+            view: Arc::clone(&shelf.view),
+            identity: self.store.identity().clone(),
+            head: Some(state.head.clone()),
+            subject,
+        };
+        let (_, drafts) = composed(copy, &[form]).await?;
+        self.keep(drafts, basis, &path).await
+    }
+
+    async fn list(&self, shelf: &Shelf, path: String) -> Result<Arc<Document>, Error> {
+        let basis = self.basis(shelf, None);
+        if let Some(document) = self.cached(&path, basis) {
+            return Ok(document);
+        }
+        let _turn = self.turn(&path).await;
+        if let Some(document) = self.cached(&path, basis) {
+            return Ok(document);
+        }
+        let (view, of) = (Arc::clone(&shelf.view), path.clone());
+        let draft = blocking(&path, move || {
+            let is_feeds = of == lists::FEEDS;
+            let bytes = if is_feeds {
+                lists::feeds(&view)
+            } else {
+                lists::sources(&view)
+            };
+            Ok(Draft::new(of, lists::CONTENT_TYPE, bytes))
+        })
+        .await?;
+        self.keep(vec![draft], basis, &path).await
+    }
+
+    fn basis(&self, shelf: &Shelf, source: Option<(SourceId, &FeedHead)>) -> Basis {
+        let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = source.and_then(|(source, _)| lists.get(&source).copied());
+        let title = source.and_then(|(_, head)| head.title.as_deref());
+        Basis {
+            view: shelf.generation,
+            list: list.unwrap_or_default(),
+            head: title.map_or(0, |title| xxh3_64(title.as_bytes())),
+        }
+    }
+
+    fn cached(&self, path: &str, basis: Basis) -> Option<Arc<Document>> {
+        let (document, rests_on) = self.cache.get(path)?;
+        (rests_on == basis).then_some(document)
+    }
+
+    async fn turn(&self, path: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let place = usize::try_from(xxh3_64(path.as_bytes())).unwrap_or(0) % TURNS;
+        Some(self.turns.get(place)?.lock().await)
+    }
+
+    /// Keeps the one document made on demand; where its bytes are those of before, the one of before, with its
+    /// compressed forms.
+    async fn keep(&self, drafts: Vec<Draft>, basis: Basis, path: &str) -> Result<Arc<Document>, Error> {
+        let present = self.cache.get(path).map(|(document, _)| document);
+        let mut documents = self.aged(drafts).await?;
+        let made = documents.pop().ok_or_else(|| Error::Broken {
+            path: path.to_owned(),
+            why: "no document came out".to_owned(),
+        })?;
+        let document = present
+            .filter(|present| present.digest() == made.digest())
+            .unwrap_or(made);
+        self.cache.put(Arc::clone(&document), basis);
+        Ok(document)
+    }
+}
+
+impl Shelf {
+    fn empty(view: View) -> Self {
+        Self {
+            view: Arc::new(view),
+            generation: 0,
+            former: Former::default(),
+            ready: HashMap::new(),
+            notices: Notices::default(),
+        }
+    }
+}
+
+impl Clone for Notices {
+    fn clone(&self) -> Self {
+        Self {
+            malformed: self.malformed.clone(),
+            missing: self.missing.clone(),
+            gone: self.gone.clone(),
+        }
+    }
+}
+
+impl Notices {
+    fn of(view: &View) -> Self {
+        let notice = |status| Bytes::from(page::notice(view, status));
+        Self {
+            malformed: notice(StatusCode::BAD_REQUEST),
+            missing: notice(StatusCode::NOT_FOUND),
+            gone: notice(StatusCode::GONE),
+        }
+    }
+}
+
+impl Press {
+    /// Keeps what some ready document shows, and no more.
+    fn forget_unused(&mut self) {
+        let used: HashSet<ItemNumber> = self.shown.values().flatten().map(|(number, _)| *number).collect();
+        self.entries.retain(|number, _| used.contains(number));
+        const LEADS: usize = 20_000;
+        if self.leads.len() > LEADS {
+            self.leads.retain(|number, _| used.contains(number));
+        }
+    }
+}
+
+async fn composed(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>), Error> {
+    let path = copy.subject.folder();
+    let forms = forms.to_vec();
+    blocking(&path, move || press::compose(copy, &forms)).await
+}
+
+async fn blocking<T: Send + 'static>(
+    path: &str,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(Error::Broken {
+            path: path.to_owned(),
+            why: error.to_string(),
+        })
+    })
+}
+
+/// The documents that are the same on every site.
+fn fixed() -> Vec<Draft> {
+    vec![
+        Draft::new(
+            page::STYLE_PATH.clone(),
+            "text/css; charset=utf-8",
+            page::STYLE.into(),
+        ),
+        Draft::new(
+            "/favicon.ico".into(),
+            "image/vnd.microsoft.icon",
+            page::ICON.into(),
+        ),
+        Draft::new(
+            "/robots.txt".into(),
+            "text/plain; charset=utf-8",
+            b"User-agent: *\nAllow: /\n".to_vec(),
+        ),
+    ]
+}
+
+/// What has a stamp but is declared no longer.
+fn former(stamps: &Stamps, view: &View) -> Former {
+    let (categories, sources) = stamps.folders();
+    let present: HashSet<String> = view
+        .categories
+        .iter()
+        .map(|category| clean::segment(&category.name))
+        .collect();
+    let named: HashSet<String> = view
+        .sources
+        .iter()
+        .map(|source| clean::segment(&source.name))
+        .collect();
+    Former {
+        categories: categories
+            .into_iter()
+            .filter(|name| name != "assets" && !present.contains(name))
+            .collect(),
+        sources: sources.into_iter().filter(|name| !named.contains(name)).collect(),
+    }
+}

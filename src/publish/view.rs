@@ -1,0 +1,197 @@
+//! What of the configuration shapes the published documents, with the numbers and names the store gave.
+//!
+//! A changed view makes every document anew; anything of `feeds.toml` that is not in here changes no byte.
+
+use super::clean;
+use crate::config::Config;
+use crate::model::{Category, ContentLevel, SourceId};
+use crate::store::Registered;
+use chrono_tz::Tz;
+use std::collections::HashMap;
+use std::time::Duration;
+use url::Url;
+
+/// The part of the configuration that readers can see.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// What the river is called.
+    pub title: String,
+    /// Where readers reach it, ending in `/`: every published address begins with it.
+    pub url: Url,
+    /// BCP 47: the language of pages and feeds.
+    pub language: String,
+    /// The zone of the times on pages; absent: UTC.
+    pub timezone: Option<Tz>,
+    /// The newest items in a feed.
+    pub items: usize,
+    /// And all that arrived within this time of the newest arrival.
+    pub window: Duration,
+    /// At most so many entries of one source in a feed; 0: no limit.
+    pub per_source: usize,
+    /// The categories, in the file's order.
+    pub categories: Vec<Category>,
+    /// The sources, in the file's order.
+    pub sources: Vec<SourceView>,
+    by_id: HashMap<SourceId, usize>,
+    by_name: HashMap<String, usize>,
+}
+
+/// A source as readers meet it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceView {
+    /// The store's number.
+    pub id: SourceId,
+    /// Its name, which is its path.
+    pub name: String,
+    /// Its configured address, without user name, password and query values that look secret.
+    pub url: String,
+    /// Its fixed categories.
+    pub categories: Vec<String>,
+    /// How much of its items is published.
+    pub content: ContentLevel,
+    /// BCP 47, where the admin wrote it.
+    pub language: Option<String>,
+}
+
+impl View {
+    /// The view of `config`, whose sources the store knows as `registered`. A source that the store does not
+    /// know is left out.
+    pub fn new(config: &Config, registered: &[Registered]) -> Self {
+        let by_identity: HashMap<&str, &Registered> = registered
+            .iter()
+            .map(|source| (source.identity.as_str(), source))
+            .collect();
+        let sources = config.sources.iter().filter_map(|source| {
+            let registered = by_identity.get(source.identity.as_str())?;
+            Some(SourceView {
+                id: registered.id,
+                name: registered.name.clone(),
+                url: masked(&source.url),
+                categories: source.categories.clone(),
+                content: source.content,
+                language: source.language.clone(),
+            })
+        });
+        let view = Self {
+            title: clean::line(&config.site.title),
+            url: config.site.url.clone(),
+            language: clean::language(&config.site.language).unwrap_or_else(|| "en".to_owned()),
+            timezone: config.site.timezone,
+            items: config.publish.items,
+            window: config.publish.window,
+            per_source: config.publish.per_source,
+            categories: config
+                .categories
+                .iter()
+                .map(|category| category.category.clone())
+                .collect(),
+            sources: Vec::new(),
+            by_id: HashMap::new(),
+            by_name: HashMap::new(),
+        };
+        view.with_sources(sources.collect())
+    }
+
+    /// The same view with other sources.
+    #[must_use]
+    pub fn with_sources(mut self, sources: Vec<SourceView>) -> Self {
+        let places = || sources.iter().enumerate();
+        self.by_id = places().map(|(place, source)| (source.id, place)).collect();
+        self.by_name = places()
+            .map(|(place, source)| (source.name.clone(), place))
+            .collect();
+        self.sources = sources;
+        self
+    }
+
+    /// The source of this number.
+    pub fn source(&self, id: SourceId) -> Option<&SourceView> {
+        self.sources.get(*self.by_id.get(&id)?)
+    }
+
+    /// The source of this name.
+    pub fn source_named(&self, name: &str) -> Option<&SourceView> {
+        self.sources.get(*self.by_name.get(name)?)
+    }
+
+    /// The category of this name.
+    pub fn category(&self, name: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.name == name)
+    }
+
+    /// The category that was once called so.
+    pub fn category_once(&self, alias: &str) -> Option<&Category> {
+        self.categories
+            .iter()
+            .find(|category| category.aliases.iter().any(|name| name == alias))
+    }
+
+    /// The path of `site.url` without its last `/`: what every path served begins with.
+    pub fn prefix(&self) -> &str {
+        self.url.path().trim_end_matches('/')
+    }
+
+    /// The absolute address of a path that begins with `/`.
+    pub fn address(&self, path: &str) -> String {
+        let site = self.url.as_str();
+        let end = site.find(['?', '#']).unwrap_or(site.len());
+        let site = site.get(..end).unwrap_or(site).trim_end_matches('/');
+        format!("{site}{path}")
+    }
+}
+
+/// The address without what only we may know: user name, password, and the values of query parameters named
+/// like a secret, which some sites want in the address of a feed.
+fn masked(written: &str) -> String {
+    const SECRETS: [&str; 10] = [
+        "token",
+        "key",
+        "secret",
+        "password",
+        "passwd",
+        "pwd",
+        "auth",
+        "sig",
+        "signature",
+        "session",
+    ];
+    let Ok(mut url) = Url::parse(written) else {
+        return String::new();
+    };
+    // Both calls only fail for addresses that cannot have a user name, which then have none.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        SECRETS
+            .iter()
+            .any(|secret| name.split(['_', '-', '.']).any(|part| part == *secret) || name.ends_with(secret))
+    };
+    if url.query_pairs().any(|(name, _)| is_secret(&name)) {
+        let query: Vec<String> = url
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((name, _)) if is_secret(name) => format!("{name}=***"),
+                _ => pair.to_owned(),
+            })
+            .collect();
+        url.set_query(Some(&query.join("&")));
+    }
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_an_address_are_masked() {
+        assert_eq!(
+            masked("https://ann:pass@example.org/feed?page=2&api_key=abc&Token=x#y"),
+            "https://example.org/feed?page=2&api_key=***&Token=***#y"
+        );
+        assert_eq!(masked("https://example.org/?a=1"), "https://example.org/?a=1");
+    }
+}
