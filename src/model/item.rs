@@ -106,12 +106,14 @@ pub enum KeyKind {
     Address,
     /// An id that is an absolute http(s), `tag:` or `urn:uuid:` URI, the same for all sources.
     GlobalId,
+    /// A canonical address within its source: what this very source last said there.
+    Place,
     /// Title and content of an entry that has neither guid nor link, within its source.
     Digest,
 }
 
 /// What the store remembers under a `Key`. It outlives the item: a purged item never returns as new.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownLink {
     /// Which item.
     pub item: ItemNumber,
@@ -122,4 +124,7 @@ pub struct KnownLink {
     /// Digests of the different titles read under this key, the newest last, at most three: a key that has
     /// named three titles names no single article any more.
     pub titles: Vec<u32>,
+    /// Digests of the different texts read under this key, the newest last, at most three: a text that comes back
+    /// is no news.
+    pub texts: Vec<u32>,
 }
