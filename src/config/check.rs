@@ -10,7 +10,7 @@ use super::quantity::{duration_words, size_words};
 use super::section::{Section, homes, listed};
 use super::settings::{CATEGORY, FETCH, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, TABLES, Table};
 use super::text::{Text, shown};
-use super::{read, sources};
+use super::{mend, read, sources};
 use crate::model::{Category, ContentLevel};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -23,7 +23,7 @@ use toml::de::{DeTable, DeValue};
 pub fn check_text(path: &Path, text: &str) -> Result<(Config, Vec<Warning>), Problems> {
     let written = text.strip_prefix('\u{feff}').unwrap_or(text);
     let file = path.display().to_string();
-    let mended = match read::mend(written) {
+    let mended = match mend::mend(written) {
         Ok(mended) => mended,
         Err(fault) => {
             let mut findings = Findings::new(Text::new(written, Vec::new()));
@@ -61,7 +61,9 @@ impl Tables {
 
 fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option<Config> {
     let mut tables = gather(findings, root);
-    if root.is_empty() {
+    if findings.is_broken() {
+        // What seems to be missing may have been written.
+    } else if root.is_empty() {
         findings.whole(
             Severity::Error,
             "says nothing",

@@ -91,6 +91,11 @@ impl<'a> Findings<'a> {
         self.text.line(self.text.as_written(span.start)) + 1
     }
 
+    /// There is a syntax error.
+    pub(crate) fn is_broken(&self) -> bool {
+        !self.broken_lines.is_empty()
+    }
+
     /// A syntax error lies on the lines from the beginning of `from` to before `to`: what seems to be missing
     /// there may have been written.
     pub(crate) fn is_broken_between(&self, from: usize, to: Option<usize>) -> bool {

@@ -7,6 +7,7 @@ mod check;
 mod checked;
 mod cron;
 mod findings;
+mod mend;
 mod names;
 mod problem;
 mod quantity;

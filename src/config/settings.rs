@@ -88,7 +88,8 @@ pub(crate) enum Kind {
 const SECOND: u64 = 1000;
 const HOUR: u64 = 3600 * SECOND;
 const DAY: u64 = 24 * HOUR;
-const YEAR: u64 = 366 * DAY;
+/// A year as durations are read: 365 days and a quarter.
+const YEAR: u64 = 31_557_600 * SECOND;
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
