@@ -208,6 +208,8 @@ pub enum CertificateFault {
     WrongHost,
     /// Nobody we trust signed it.
     UnknownIssuer,
+    /// It vouches for itself.
+    SelfSigned,
     /// Its issuer took it back.
     Revoked,
     /// Anything else.
@@ -221,6 +223,7 @@ impl std::fmt::Display for CertificateFault {
             Self::NotYetValid => "is not valid yet",
             Self::WrongHost => "is for another host",
             Self::UnknownIssuer => "is signed by nobody we trust",
+            Self::SelfSigned => "is signed by nobody but itself",
             Self::Revoked => "was revoked",
             Self::Other => "cannot be believed",
         })

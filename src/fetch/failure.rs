@@ -96,6 +96,10 @@ fn explain_tls(host: &str, error: &rustls::Error) -> Error {
         }
         CertificateError::UnknownIssuer => CertificateFault::UnknownIssuer,
         CertificateError::Revoked => CertificateFault::Revoked,
+        // rustls passes this one on as it came from below, where it has no type of ours to match.
+        CertificateError::Other(cause) if format!("{cause:?}").contains("CaUsedAsEndEntity") => {
+            CertificateFault::SelfSigned
+        }
         _ => CertificateFault::Other,
     };
     Error::Certificate { host, fault }
@@ -156,5 +160,57 @@ fn deepest(error: &reqwest::Error) -> String {
         "the request failed".to_owned()
     } else {
         link.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_certificates_are_told_apart() {
+        for (fault, want) in [
+            (CertificateError::Expired, "has expired"),
+            (CertificateError::NotValidYet, "is not valid yet"),
+            (CertificateError::NotValidForName, "is for another host"),
+            (CertificateError::UnknownIssuer, "is signed by nobody we trust"),
+            (CertificateError::Revoked, "was revoked"),
+            (CertificateError::BadSignature, "cannot be believed"),
+        ] {
+            let carried = io::Error::other(rustls::Error::InvalidCertificate(fault));
+            let error = explain_link("example.org", &carried).unwrap();
+            assert_eq!(
+                error.to_string(),
+                format!("the certificate of example.org {want}; its admin must renew or mend it")
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_operating_system_says_is_sorted() {
+        let explain = |kind: ErrorKind| explain_link("a", &io::Error::from(kind)).map(|e| e.to_string());
+        assert_eq!(
+            explain(ErrorKind::ConnectionRefused).unwrap(),
+            "a refused the connection; nothing listens there now"
+        );
+        assert_eq!(
+            explain(ErrorKind::ConnectionReset).unwrap(),
+            "a broke off in the middle of its answer"
+        );
+        assert!(
+            explain(ErrorKind::TimedOut)
+                .unwrap()
+                .starts_with("no connection to a: ")
+        );
+        assert_eq!(explain(ErrorKind::Other), None);
+    }
+
+    #[test]
+    fn an_unknown_name_and_a_dead_resolver_are_told_apart() {
+        let lookup = |words: &str| explain_lookup("a.example", &io::Error::other(words));
+        let unknown = lookup("failed to lookup address information: Name or service not known");
+        assert!(matches!(unknown, Error::UnknownHost { .. }));
+        let dead = lookup("failed to lookup address information: Temporary failure in name resolution");
+        assert!(matches!(dead, Error::ResolverFailed { .. }));
     }
 }

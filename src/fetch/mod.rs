@@ -41,6 +41,7 @@ use countdown::Countdown;
 use headers::Said;
 use host::Hosts;
 use http::HeaderValue;
+use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -181,6 +182,17 @@ impl Fetcher {
             share,
             room: Arc::clone(&self.room),
         })
+    }
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Fetched")
+            .field("url", &shown(&self.response.url))
+            .field("status", &self.response.status)
+            .field("body_bytes", &self.response.body.len())
+            .finish_non_exhaustive()
     }
 }
 

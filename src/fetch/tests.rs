@@ -154,7 +154,7 @@ async fn circles_and_endless_chains_end() {
         );
     }
     let (fetcher, stage, _) = fetcher(chain);
-    let error = fetcher.get(&request("http://a.example/0")).await.err().unwrap();
+    let error = fetcher.get(&request("http://a.example/0")).await.unwrap_err();
     assert!(
         matches!(error, Error::TooManyRedirects { limit: 10, .. }),
         "{error}"
@@ -171,7 +171,7 @@ async fn every_hop_passes_the_guard() {
     ] {
         let stage = Stage::default().on("http://a.example/", to(302, inside));
         let (fetcher, stage, _) = fetcher(stage);
-        let error = fetcher.get(&request("http://a.example/")).await.err().unwrap();
+        let error = fetcher.get(&request("http://a.example/")).await.unwrap_err();
         assert!(error.is_refusal() && !error.is_temporary(), "{error}");
         assert_eq!(stage.asked(), ["http://a.example/"]);
     }
@@ -197,7 +197,7 @@ async fn a_condition_goes_only_to_the_address_it_came_from() {
         validators_url: Some("http://b.example/feed".to_owned()),
         ..request("http://a.example/")
     };
-    let fetched = fetcher.get(&conditional).await.ok().unwrap();
+    let fetched = fetcher.get(&conditional).await.unwrap();
     assert_eq!(fetched.response.status, 304);
     let asked = stage.asked.lock().unwrap();
     assert!(!asked[0].headers.contains_key("if-none-match"));
@@ -233,9 +233,9 @@ async fn retry_after_silences_the_whole_host_until_its_time() {
         .on("https://a.example/2", feed())
         .on("http://b.example/", feed());
     let (fetcher, stage, clock) = fetcher(stage);
-    let error = fetcher.get(&request("http://a.example/1")).await.err().unwrap();
+    let error = fetcher.get(&request("http://a.example/1")).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(NOW.plus(Duration::from_secs(120))));
-    let error = fetcher.get(&request("https://a.example/2")).await.err().unwrap();
+    let error = fetcher.get(&request("https://a.example/2")).await.unwrap_err();
     assert!(matches!(error, Error::HostRests { .. }), "{error}");
     assert!(fetcher.get(&request("http://b.example/")).await.is_ok());
     assert_eq!(stage.asked().len(), 2);
@@ -298,9 +298,9 @@ async fn a_small_packing_of_much_is_unpacked_up_to_the_bound() {
         .on("http://a.example/fits", pack(1 << 20))
         .on("http://a.example/bomb", pack((1 << 20) + 1));
     let (fetcher, ..) = fetcher(stage);
-    let mut fits = fetcher.get(&request("http://a.example/fits")).await.ok().unwrap();
+    let mut fits = fetcher.get(&request("http://a.example/fits")).await.unwrap();
     assert_eq!(fits.decode().await.unwrap().len(), 1 << 20);
-    let mut bomb = fetcher.get(&request("http://a.example/bomb")).await.ok().unwrap();
+    let mut bomb = fetcher.get(&request("http://a.example/bomb")).await.unwrap();
     let error = bomb.decode().await.unwrap_err();
     assert!(matches!(error, Error::TooLarge { unpacked: true, .. }), "{error}");
 }

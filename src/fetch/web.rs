@@ -175,4 +175,17 @@ mod tests {
         assert_eq!(allowed(found.clone(), true).unwrap(), found);
         assert!(allowed(vec!["10.0.0.1:0".parse().unwrap()], false).is_err());
     }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_connected_to() {
+        let web = Web::new(1);
+        // Past the check of the address as written, which would have stopped it before.
+        let ask = Ask {
+            url: url::Url::parse("http://localhost:9/").unwrap(),
+            headers: http::HeaderMap::new(),
+            allow_private_networks: false,
+        };
+        let error = web.exchange(&ask).await.err().unwrap();
+        assert!(matches!(error, Error::OutOfBounds { .. }), "{error}");
+    }
 }
