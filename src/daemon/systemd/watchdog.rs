@@ -74,11 +74,12 @@ fn may_ping(now: Instant, marks: &[Instant], period: Duration) -> bool {
 /// watch (`WATCHDOG_USEC`), there is nothing to do. Ending takes less than a period, so it needs no feeding.
 pub(in crate::daemon) async fn watch(marks: Arc<Marks>, stop: CancellationToken) {
     if let Some(period) = sd_notify::watchdog_enabled().filter(|period| !period.is_zero()) {
-        keep_alive(period, &marks, &stop).await;
+        let ping = || super::send(&[sd_notify::NotifyState::Watchdog]);
+        keep_alive(period, &marks, &stop, ping).await;
     }
 }
 
-async fn keep_alive(period: Duration, marks: &Marks, stop: &CancellationToken) {
+async fn keep_alive(period: Duration, marks: &Marks, stop: &CancellationToken, ping: impl Fn()) {
     let mut ticks = tokio::time::interval((period / 3).max(Duration::from_millis(1)));
     // After a suspended machine wakes, one ping is enough.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -92,7 +93,7 @@ async fn keep_alive(period: Duration, marks: &Marks, stop: &CancellationToken) {
         let last = marks.last();
         let is_alive = may_ping(now, &last.map(|(_, mark)| mark), period);
         if is_alive {
-            super::send(&[sd_notify::NotifyState::Watchdog]);
+            ping();
         } else if was_alive {
             report_stall(&last, now, period);
         }
@@ -154,15 +155,41 @@ mod tests {
         assert_eq!(marks.last()[1].1, served + Duration::from_secs(5));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_keeper_ends_with_the_daemon() {
-        let stop = CancellationToken::new();
-        let keeper = {
-            let stop = stop.clone();
-            tokio::spawn(async move { keep_alive(PERIOD, &Marks::default(), &stop).await })
+    /// Pings in each ten seconds of two minutes, when `poll` and `serve` say until which second each loop moves.
+    async fn pings(poll: u64, serve: u64) -> Vec<usize> {
+        let (marks, stop) = (Marks::default(), CancellationToken::new());
+        let start = Instant::now();
+        let pinged = std::cell::RefCell::new(vec![0; 13]);
+        let loops = async {
+            for second in 0..=120 {
+                tokio::time::sleep_until(start + Duration::from_secs(second)).await;
+                if second <= poll {
+                    marks.polling();
+                }
+                if second <= serve {
+                    marks.serving();
+                }
+            }
+            stop.cancel();
         };
-        tokio::time::advance(Duration::from_secs(100)).await;
-        stop.cancel();
-        assert!(keeper.await.is_ok());
+        let count = || {
+            let tens = usize::try_from(start.elapsed().as_secs() / 10).unwrap();
+            pinged.borrow_mut()[tens] += 1;
+        };
+        tokio::join!(loops, keep_alive(PERIOD, &marks, &stop, count));
+        pinged.into_inner()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_both_loops_move_there_are_three_pings_a_period() {
+        assert_eq!(pings(120, 120).await[..12], [1; 12]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn either_loop_standing_still_alone_stops_the_pings_within_the_period() {
+        // The last move is at second 45, so the pings end before second 75.
+        for (poll, serve) in [(45, 120), (120, 45)] {
+            assert_eq!(pings(poll, serve).await, [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
+        }
     }
 }
