@@ -216,7 +216,33 @@ mod tests {
     use super::*;
     use flate2::Compression;
     use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+    use proptest::prelude::*;
     use std::io::Write;
+
+    proptest! {
+        #[test]
+        fn no_bytes_under_any_label_do_harm(
+            junk in prop::collection::vec(any::<u8>(), 0..400),
+            at in any::<prop::sample::Index>(),
+            flip in 1u8..,
+            label in prop::sample::select(vec!["gzip", "br", "zstd", "deflate", "none"]),
+        ) {
+            let text = FEED.repeat(3);
+            let mut packed = match label {
+                "gzip" => gzip(text.as_bytes()),
+                "br" => brotli(text.as_bytes()),
+                "zstd" => zstd(text.as_bytes()),
+                _ => zlib(text.as_bytes()),
+            };
+            let at = at.index(packed.len());
+            packed[at] ^= flip;
+            for body in [junk, packed] {
+                if let Ok(read) = decode(&response(&body, Some(label)), 1000) {
+                    prop_assert!(read.len() <= 1000);
+                }
+            }
+        }
+    }
 
     const FEED: &str = "<rss><channel><title>A river, \u{6cb3}</title></channel></rss>";
     const MAX: u64 = 1 << 20;

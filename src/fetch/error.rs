@@ -1,7 +1,7 @@
 //! Why a fetch brought nothing, in the words of the field.
 
 use super::body::Encoding;
-use crate::model::Timestamp;
+use crate::model::{Outcome, Timestamp};
 use std::time::Duration;
 
 /// What went wrong on the way to a document, whose fault it is, and what may help.
@@ -290,6 +290,17 @@ impl Error {
         matches!(self, Self::OutOfBounds { .. }) || self.retry_after().is_some()
     }
 
+    /// How a poll that ended with this is called.
+    pub fn outcome(&self) -> Outcome {
+        if self.is_gone() {
+            Outcome::Gone
+        } else if self.is_refusal() {
+            Outcome::Refused
+        } else {
+            Outcome::Failed
+        }
+    }
+
     /// 410: never to be asked again.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Gone { .. })
@@ -360,7 +371,10 @@ mod tests {
         assert!(status(503, None).is_temporary());
         assert!(status(429, None).is_temporary());
         assert!(!status(404, None).is_temporary());
-        assert!(!Error::Gone { host: "a".into() }.is_temporary());
+        let gone = Error::Gone { host: "a".into() };
+        assert!(!gone.is_temporary());
+        assert_eq!(gone.outcome(), Outcome::Gone);
+        assert_eq!(status(404, None).outcome(), Outcome::Failed);
         assert!(!status(429, None).is_refusal());
         assert!(status(429, Some(Timestamp::from_seconds(9))).is_refusal());
     }

@@ -138,8 +138,8 @@ impl Fetcher {
         }
     }
 
-    /// A request to this address would get its turn at once, and its host does not rest: for choosing among many
-    /// that are due, so that one slow host keeps nobody else waiting.
+    /// A request to this address would get its turn at once: for choosing among many that are due, so that those
+    /// who wait for one slow host do not fill the places of all others.
     pub fn is_free(&self, url: &str) -> bool {
         address::parse(url).is_ok_and(|url| self.hosts.is_free(&address::host_of(&url)))
     }

@@ -12,6 +12,9 @@ use http::header::CONTENT_LENGTH;
 /// The first share of a body that does not say its length.
 const FIRST_SHARE_BYTES: u64 = 64 * 1024;
 
+/// The first share of one that does is no larger: a few slow senders of large promises would hold all the memory.
+const MOST_ON_TRUST_BYTES: u64 = 256 * 1024;
+
 /// The bounds of one body.
 pub(super) struct Bounds<'a> {
     pub(super) host: &'a str,
@@ -29,9 +32,11 @@ pub(super) async fn whole(
     if length.is_some_and(|length| length > bounds.max_bytes) {
         return Err(bounds.too_large());
     }
-    let first = length.unwrap_or(FIRST_SHARE_BYTES).min(bounds.max_bytes);
-    let mut share = countdown.stopped(bounds.budget.claim(first)).await;
-    let mut room = first;
+    let most = length.unwrap_or(bounds.max_bytes);
+    let mut room = length
+        .map_or(FIRST_SHARE_BYTES, |length| length.min(MOST_ON_TRUST_BYTES))
+        .min(most);
+    let mut share = countdown.stopped(bounds.budget.claim(room)).await;
     let mut gathered = Gathered::default();
     loop {
         let received_bytes = gathered.len();
@@ -45,10 +50,10 @@ pub(super) async fn whole(
             return Err(bounds.too_large());
         }
         if size > room {
-            room = size.saturating_mul(2).min(bounds.max_bytes);
+            room = size.saturating_mul(2).min(most.max(size));
             countdown.stopped(bounds.budget.grow(&mut share, room)).await;
         }
-        gathered.add(chunk, length.unwrap_or(room));
+        gathered.add(chunk, room);
     }
 }
 
@@ -86,18 +91,15 @@ impl Gathered {
         (self.first.len() + self.more.len()) as u64
     }
 
-    /// `likely` is the length the whole will probably have.
-    fn add(&mut self, chunk: Bytes, likely: u64) {
-        if self.first.is_empty() && self.more.is_empty() {
+    /// `room` is what the memory asked for so far can hold.
+    fn add(&mut self, chunk: Bytes, room: u64) {
+        if self.len() == 0 {
             self.first = chunk;
             return;
         }
         if !self.first.is_empty() {
-            // A `Content-Length` may promise more than ever comes: memory is taken by halves, not on its word.
-            let likely = usize::try_from(likely).unwrap_or(usize::MAX).min(1 << 20);
-            let first = std::mem::take(&mut self.first);
-            self.more.reserve(likely.max(first.len() + chunk.len()));
-            self.more.extend_from_slice(&first);
+            self.more.reserve(usize::try_from(room).unwrap_or(0));
+            self.more.extend_from_slice(&std::mem::take(&mut self.first));
         }
         self.more.extend_from_slice(&chunk);
     }

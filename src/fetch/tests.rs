@@ -304,3 +304,37 @@ async fn a_small_packing_of_much_is_unpacked_up_to_the_bound() {
     let error = bomb.decode().await.unwrap_err();
     assert!(matches!(error, Error::TooLarge { unpacked: true, .. }), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn many_large_bodies_share_a_small_memory_and_all_get_done() {
+    let large = |path: usize| Play {
+        body: vec![b'x'; (1 << 20) - path],
+        ..status(200)
+    };
+    let mut stage = Stage::default();
+    for path in 0..24 {
+        stage = stage.on(&format!("http://{path}.example/"), large(path));
+    }
+    let small = config::Fetch {
+        memory_bytes: 4 << 20,
+        ..bounds()
+    };
+    let fetcher = Fetcher::new(&small, None, Arc::new(stage), Arc::new(ManualClock::at(NOW)));
+    let gets = (0..24).map(|path| {
+        let fetcher = &fetcher;
+        async move {
+            let request = request(&format!("http://{path}.example/"));
+            let mut fetched = fetcher.get(&request).await.unwrap();
+            // Whoever reads it takes longer than any timeout: those who wait are not charged for that.
+            sleep(Duration::from_secs(100)).await;
+            fetched.decode().await.unwrap().len()
+        }
+    });
+    let sizes = futures_util::future::join_all(gets).await;
+    assert!(
+        sizes
+            .iter()
+            .enumerate()
+            .all(|(path, size)| *size == (1 << 20) - path)
+    );
+}

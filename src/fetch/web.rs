@@ -9,6 +9,8 @@ use super::transport::{Answer, Ask, Transport};
 use super::{Error, address, guard};
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use http_body_util::BodyDataStream;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Method};
 use std::net::SocketAddr;
@@ -71,26 +73,27 @@ impl Transport for Web {
             .execute(request)
             .await
             .map_err(|error| failure::explain(&host, error))?;
-        let headers = response.headers().clone();
-        let size: usize = headers
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len() + 4)
-            .sum();
-        if size > MOST_HEADER_BYTES {
+        let (head, body) = http::Response::from(response).into_parts();
+        if size_of(&head.headers) > MOST_HEADER_BYTES {
             return Err(Error::HeaderTooLarge {
                 host,
                 limit_bytes: MOST_HEADER_BYTES,
             });
         }
         Ok(Answer {
-            status: response.status().as_u16(),
-            headers,
-            body: response
-                .bytes_stream()
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: BodyDataStream::new(body)
                 .map_err(move |error| failure::explain(&host, error))
                 .boxed(),
         })
     }
+}
+
+/// As on the wire of HTTP/1.1: name, colon, blank, value, line end.
+fn size_of(headers: &HeaderMap) -> usize {
+    let line = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
+    headers.iter().map(line).sum()
 }
 
 fn build(idle_per_host: usize, allow_private_networks: bool) -> Result<Client, String> {
