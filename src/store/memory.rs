@@ -62,12 +62,7 @@ impl Store for MemoryStore {
         let held = shelves.held();
         let registered = shelves.roll.register(&claims);
         shelves.age(&held, now);
-        let polled: Vec<SourceId> = shelves
-            .roll
-            .iter()
-            .map(|enrolled| enrolled.registered.id)
-            .filter(|id| shelves.roll.is_polled(*id))
-            .collect();
+        let polled: Vec<SourceId> = shelves.roll.polled().collect();
         shelves.turns.set_polled(polled);
         Ok(registered)
     }

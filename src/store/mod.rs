@@ -6,16 +6,22 @@
 //! What `commit` has answered survives `kill -9` and power loss; what it has not answered is there whole or not at all.
 
 mod changes;
+mod coding;
 #[cfg(test)]
 mod contract;
+mod disk;
+mod durable;
 mod error;
+mod journal;
 mod memory;
 mod naming;
 mod placing;
 mod query;
+mod sled;
 mod turns;
 
 pub use changes::{Changes, Edit, LinkChange, Receipt, Registered, SourceClaim, Stamp, StoredItem, Target};
+pub use durable::{Options, open};
 pub use error::Error;
 pub use memory::MemoryStore;
 pub use query::{Channel, Cursor, Listing};

@@ -23,6 +23,13 @@ pub(super) struct Roll {
 }
 
 impl Roll {
+    /// Puts one source on the roll as it stands, over an earlier entry of the same number.
+    pub(super) fn put(&mut self, enrolled: Enrolled) {
+        let id = enrolled.registered.id;
+        self.numbers.insert(enrolled.registered.identity.clone(), id);
+        self.sources.insert(id, enrolled);
+    }
+
     /// All of them, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Enrolled> {
         self.sources.values()
@@ -40,6 +47,12 @@ impl Roll {
         self.sources
             .get(&source)
             .is_some_and(|enrolled| enrolled.registered.is_active && enrolled.is_enabled)
+    }
+
+    /// Those that may be claimed for polling.
+    pub(super) fn polled(&self) -> impl Iterator<Item = SourceId> {
+        let ids = self.sources.keys().copied();
+        ids.filter(|id| self.is_polled(*id))
     }
 
     /// Makes exactly the claimed sources active. Answers them in the order of the claims.

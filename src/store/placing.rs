@@ -1,7 +1,7 @@
-//! In which lists an item stands, and which it enters or leaves by an edit. Pure functions over an item.
+//! In which lists an item stands, and where in them. Pure functions over an item.
 
-use super::Channel;
-use crate::model::Item;
+use super::{Channel, Listing};
+use crate::model::{Item, ItemNumber, Timestamp};
 use std::collections::BTreeSet;
 
 /// The channels an item is listed in: the river, each of its categories, each source that has carried it.
@@ -15,6 +15,38 @@ pub(super) fn channels(item: &Item) -> BTreeSet<Channel> {
         .chain(categories)
         .chain(sources)
         .collect()
+}
+
+/// Where an item stands, and what its lines in the lists say.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Placement {
+    pub(super) surfaced: Timestamp,
+    pub(super) first_seen: Timestamp,
+    pub(super) is_backlog: bool,
+    pub(super) channels: BTreeSet<Channel>,
+}
+
+impl Placement {
+    /// Where `item` stands.
+    pub(super) fn of(item: &Item) -> Self {
+        Self {
+            surfaced: item.surfaced,
+            first_seen: item.first_seen,
+            is_backlog: item.is_backlog,
+            channels: channels(item),
+        }
+    }
+
+    /// Its line in each of its lists.
+    pub(super) fn line(&self, number: ItemNumber, version: u64) -> Listing {
+        Listing {
+            number,
+            surfaced: self.surfaced,
+            first_seen: self.first_seen,
+            is_backlog: self.is_backlog,
+            version,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,237 @@
+//! Records into sled. Applying decides nothing, and doing it again changes nothing: after a crash the records
+//! behind the noted position are simply applied once more.
+
+use super::rows::{self, ItemHead, Meta};
+use super::{Generation, VALUE_BYTES};
+use crate::model::{ItemNumber, Timestamp};
+use crate::store::coding::{self, Numbers, damaged};
+use crate::store::journal::{Op, Placed, Record};
+use crate::store::placing::Placement;
+use crate::store::{Channel, Error};
+use ::sled::{Batch, IVec};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Readers wait while a batch is written: so many items at most.
+const MAX_ITEMS: usize = 100;
+const MAX_ROWS: usize = 1500;
+const MAX_BYTES: usize = 2 << 20;
+
+/// Writes records into one generation, in batches that are there whole or not at all.
+#[derive(Debug)]
+pub(in crate::store) struct Applier {
+    generation: Arc<Generation>,
+    meta: Meta,
+    rows: BTreeMap<IVec, Option<IVec>>,
+    items: usize,
+    bytes: usize,
+}
+
+impl Applier {
+    /// Goes on from what the generation says of itself.
+    pub(in crate::store) fn new(generation: Arc<Generation>, meta: Meta) -> Self {
+        Self {
+            generation,
+            meta,
+            rows: BTreeMap::new(),
+            items: 0,
+            bytes: 0,
+        }
+    }
+
+    /// The generation as it is once everything applied is written.
+    pub(in crate::store) fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// Applies a record. What is not yet written is by [`Applier::finish`].
+    pub(in crate::store) fn apply(&mut self, sequence: u64, record: &Record) -> Result<(), Error> {
+        let mut blobs = record.blobs.as_slice();
+        let mut placed = record.placed.iter();
+        for op in &record.ops {
+            if let Op::Item {
+                number,
+                version,
+                size,
+            } = op
+            {
+                let size = usize::try_from(*size).unwrap_or(usize::MAX);
+                let (blob, rest) = blobs
+                    .split_at_checked(size)
+                    .ok_or_else(|| damaged("a record of the journal"))?;
+                blobs = rest;
+                self.put_item(*number, *version, blob, placed.next().map(Arc::as_ref))?;
+            } else {
+                self.apply_small(op)?;
+            }
+            // An item's row and lines are in one batch, so a batch ends between operations only.
+            if self.items >= MAX_ITEMS || self.rows.len() >= MAX_ROWS || self.bytes >= MAX_BYTES {
+                self.write()?;
+            }
+        }
+        self.meta.sequence = sequence;
+        Ok(())
+    }
+
+    /// Writes what is left, with the position.
+    pub(in crate::store) fn finish(&mut self) -> Result<(), Error> {
+        self.write()
+    }
+
+    fn apply_small(&mut self, op: &Op) -> Result<(), Error> {
+        match op {
+            Op::Item { .. } | Op::End => {}
+            Op::Identity(identity) => self.meta.identity = identity.clone(),
+            Op::Allocated(count) => self.meta.allocated = self.meta.allocated.max(*count),
+            Op::Gone(number) => self.take_item(*number)?,
+            Op::Link(key, link) => {
+                let key = crate::model::Key(u128::from_be_bytes(*key));
+                self.put(rows::seen(key), IVec::from(link.as_slice()));
+            }
+            Op::State(source, state) => {
+                self.put(rows::state(*source), IVec::from(coding::state_bytes(state)?));
+            }
+            Op::Listed(source, numbers) => self.put(rows::listed(*source), rows::to_bytes(numbers)?),
+            Op::Left(at, numbers) => self.put_left(*at, numbers),
+            Op::Held(Numbers(numbers)) => {
+                for number in numbers {
+                    self.delete(rows::left(*number));
+                }
+            }
+            Op::Source(enrolled) => {
+                let key = rows::source(enrolled.registered.id);
+                self.put(key, rows::to_bytes(enrolled)?);
+            }
+            Op::Stamp(stamp) => self.put(rows::stamp(&stamp.path).into(), rows::to_bytes(stamp)?),
+        }
+        Ok(())
+    }
+
+    fn put_left(&mut self, at: Timestamp, Numbers(numbers): &Numbers) {
+        for number in numbers {
+            self.put(rows::left(*number), rows::time_bytes(at));
+        }
+    }
+
+    fn put_item(
+        &mut self,
+        number: ItemNumber,
+        version: u64,
+        blob: &[u8],
+        placed: Option<&Placed>,
+    ) -> Result<(), Error> {
+        let head = ItemHead {
+            version,
+            length: blob.len(),
+        };
+        let is_new = placed.is_some_and(|placed| placed.before.is_none());
+        if !is_new {
+            self.displace(number, placed.and_then(|placed| placed.before.as_ref()))?;
+        }
+        let unpacked;
+        let place = match placed {
+            Some(placed) => &placed.now,
+            None => {
+                unpacked = Placement::of(&coding::unpack_item(blob)?);
+                &unpacked
+            }
+        };
+        self.put(rows::item(number), head.row(blob)?);
+        for (chunk, bytes) in (0..).zip(blob.chunks(VALUE_BYTES).skip(1)) {
+            self.put(rows::body(number, version, chunk), IVec::from(bytes));
+        }
+        let line = place.line(number, version);
+        let value = rows::line_bytes(&line)?;
+        for channel in &place.channels {
+            let channel = self.number_of(channel)?;
+            self.put(rows::list(channel, line.cursor()), value.clone());
+        }
+        self.meta.items += 1;
+        self.meta.live_bytes += blob.len() as u64;
+        self.meta.allocated = self.meta.allocated.max(number.0);
+        self.items += 1;
+        Ok(())
+    }
+
+    fn take_item(&mut self, number: ItemNumber) -> Result<(), Error> {
+        self.displace(number, None)?;
+        self.delete(rows::left(number));
+        self.items += 1;
+        Ok(())
+    }
+
+    /// Removes an item's rows and lines, if it is there.
+    fn displace(&mut self, number: ItemNumber, stood: Option<&Placement>) -> Result<(), Error> {
+        let key = rows::item(number);
+        let Some(row) = self.get(&key)? else {
+            return Ok(());
+        };
+        let (head, first) = ItemHead::read(&row)?;
+        let mut blob = first.to_vec();
+        for chunk in 0..head.chunks() {
+            let key = rows::body(number, head.version, chunk);
+            blob.extend_from_slice(&self.get(&key)?.unwrap_or_default());
+            self.delete(key);
+        }
+        let unpacked;
+        let place = match stood {
+            Some(place) => place,
+            None => {
+                unpacked = Placement::of(&coding::unpack_item(&blob)?);
+                &unpacked
+            }
+        };
+        let cursor = place.line(number, head.version).cursor();
+        for channel in &place.channels {
+            let channel = self.number_of(channel)?;
+            self.delete(rows::list(channel, cursor));
+        }
+        self.delete(key);
+        self.meta.items = self.meta.items.saturating_sub(1);
+        self.meta.live_bytes = self.meta.live_bytes.saturating_sub(head.length as u64);
+        Ok(())
+    }
+
+    /// The number of a channel; a category has one from its first item on.
+    fn number_of(&mut self, channel: &Channel) -> Result<u32, Error> {
+        if let Some(number) = self.generation.channel_number(channel) {
+            return Ok(number);
+        }
+        let Channel::Category(name) = channel else {
+            return Ok(rows::RIVER);
+        };
+        let number = self.generation.add_category(name);
+        self.put(rows::category(name).into(), rows::to_bytes(&number)?);
+        Ok(number)
+    }
+
+    fn get(&self, key: &IVec) -> Result<Option<IVec>, Error> {
+        match self.rows.get(key) {
+            Some(row) => Ok(row.clone()),
+            None => self.generation.get(key),
+        }
+    }
+
+    fn put(&mut self, key: IVec, value: IVec) {
+        self.bytes += value.len();
+        self.rows.insert(key, Some(value));
+    }
+
+    fn delete(&mut self, key: IVec) {
+        self.rows.insert(key, None);
+    }
+
+    fn write(&mut self) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        for (key, value) in std::mem::take(&mut self.rows) {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        batch.insert(rows::META, rows::to_bytes(&self.meta)?);
+        self.items = 0;
+        self.bytes = 0;
+        self.generation.write(batch)
+    }
+}

@@ -1,0 +1,168 @@
+//! The sled store: what everything is read from. Made from the journal, and made anew when it does not match it.
+//!
+//! sled 0.34 is quick and survives kills, but its `flush` is no fsync, a damaged tail can empty it without a
+//! word, and one flipped byte can make an iterator fail for ever. So it is opened on a thread of its own where a
+//! panic costs nothing, says in [`Meta`] what it holds, every scan ends at its first error, and nothing here is
+//! ever the only copy.
+
+mod apply;
+mod read;
+mod rows;
+
+pub(super) use apply::Applier;
+pub(super) use rows::Meta;
+
+use super::{Channel, Error, StoreIdentity, disk};
+use ::sled::{Batch, Db, IVec, Mode};
+use rows::VALUE_BYTES;
+use std::any::Any;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+use std::thread;
+
+/// One sled folder. Compaction and rebuilding make the next one beside it.
+#[derive(Debug)]
+pub(super) struct Generation {
+    db: Db,
+    /// A handle of our own on sled's file, to fsync what `flush` only hands to the system.
+    file: File,
+    path: PathBuf,
+    categories: RwLock<HashMap<String, u32>>,
+}
+
+impl Generation {
+    /// Makes an empty one in `path`.
+    pub(super) fn create(
+        path: &Path,
+        cache_bytes: u64,
+        uuid: u128,
+        identity: StoreIdentity,
+    ) -> Result<(Self, Meta), Error> {
+        disk::remove(path)?;
+        let generation = Self::start(path, cache_bytes)?;
+        let meta = Meta {
+            uuid,
+            identity,
+            sequence: 0,
+            allocated: 0,
+            items: 0,
+            live_bytes: 0,
+        };
+        let mut batch = Batch::default();
+        batch.insert(rows::META, rows::to_bytes(&meta)?);
+        generation.write(batch)?;
+        Ok((generation, meta))
+    }
+
+    /// Opens the one in `path`, which must be there and the store's own.
+    pub(super) fn open(path: &Path, cache_bytes: u64, uuid: u128) -> Result<(Self, Meta), Error> {
+        let damaged = |why: &str| Error::Damaged {
+            what: format!("{} ({why})", path.display()),
+        };
+        if !path.join("db").is_file() {
+            return Err(damaged("it is not there"));
+        }
+        let generation = Self::start(path, cache_bytes)?;
+        if !generation.db.was_recovered() {
+            return Err(damaged("sled found nothing in it"));
+        }
+        let row = generation
+            .get(rows::META)?
+            .ok_or_else(|| damaged("it is empty"))?;
+        let meta: Meta = rows::of_bytes(&row, "what sled says of itself")?;
+        if meta.uuid != uuid {
+            return Err(damaged("it belongs to another store"));
+        }
+        generation.read_categories()?;
+        Ok((generation, meta))
+    }
+
+    fn start(path: &Path, cache_bytes: u64) -> Result<Self, Error> {
+        let config = ::sled::Config::new()
+            .path(path)
+            .cache_capacity(cache_bytes)
+            .flush_every_ms(Some(500))
+            .mode(Mode::LowSpace);
+        let opening = thread::Builder::new()
+            .name("sled-open".to_owned())
+            .spawn(move || config.open())
+            .map_err(|source| disk::error("cannot start a thread to open", path, source))?;
+        let db = opening
+            .join()
+            .map_err(|panic| Error::Damaged {
+                what: format!("{} ({})", path.display(), words_of(&*panic)),
+            })?
+            .map_err(|source| refused(path, source))?;
+        let file = path.join("db");
+        let file = File::open(&file).map_err(|source| disk::error("cannot open", &file, source))?;
+        Ok(Self {
+            db,
+            file,
+            path: path.to_owned(),
+            categories: RwLock::default(),
+        })
+    }
+
+    /// Makes everything written so far durable.
+    pub(super) fn flush(&self) -> Result<(), Error> {
+        self.db.flush().map_err(|source| self.refused(source))?;
+        self.file
+            .sync_data()
+            .map_err(|source| disk::error("cannot make durable", &self.path, source))
+    }
+
+    /// Bytes on the disk.
+    pub(super) fn bytes(&self) -> u64 {
+        disk::bytes_in(&self.path)
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<IVec>, Error> {
+        self.db.get(key).map_err(|source| self.refused(source))
+    }
+
+    fn write(&self, batch: Batch) -> Result<(), Error> {
+        self.db.apply_batch(batch).map_err(|source| self.refused(source))
+    }
+
+    fn refused(&self, source: ::sled::Error) -> Error {
+        refused(&self.path, source)
+    }
+
+    /// The number of a channel in keys; `None` for a category that never had an item.
+    fn channel_number(&self, channel: &Channel) -> Option<u32> {
+        match channel {
+            Channel::River => Some(rows::RIVER),
+            Channel::Source(source) => Some(rows::source_channel(*source)),
+            Channel::Category(name) => {
+                let categories = self.categories.read().unwrap_or_else(PoisonError::into_inner);
+                categories.get(name).copied()
+            }
+        }
+    }
+
+    fn add_category(&self, name: &str) -> u32 {
+        let mut categories = self.categories.write().unwrap_or_else(PoisonError::into_inner);
+        let next = categories.values().max().map_or(1, |last| last + 1);
+        *categories.entry(name.to_owned()).or_insert(next)
+    }
+}
+
+fn refused(path: &Path, source: ::sled::Error) -> Error {
+    let path = path.to_owned();
+    match source {
+        ::sled::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => Error::Full { path },
+        source => Error::Sled { path, source },
+    }
+}
+
+/// What a panic said.
+pub(super) fn words_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "sled gave up without a word".to_owned())
+}

@@ -1,0 +1,307 @@
+//! How things lie in sled: one ordered tree, in which the first byte of a key says the table.
+//!
+//! | table | key behind that byte | value |
+//! | --- | --- | --- |
+//! | item | number | version, length, the first 6 KiB of the packed item |
+//! | body | number, version, chunk | the next 6 KiB, and so on |
+//! | list | channel, `surfaced`, number counted down | version, `first_seen`, `is_backlog` |
+//! | seen | key | the known link |
+//! | state, listed | source | its state; the numbers its document lists |
+//! | left | number | since when no active source lists it |
+//! | source, stamp, category | source; path; name | enrolled; stamp; the number of its channel |
+//! | meta | - | [`Meta`] |
+//!
+//! Numbers are big-endian, so that keys sort as numbers do. Values stay small: sled splits leaves by entries,
+//! not by bytes, and writes pages over 128 KiB into files that it never syncs.
+
+use crate::model::{ItemNumber, Key, SourceId, Timestamp};
+use crate::store::coding::damaged;
+use crate::store::{Cursor, Error, Listing, StoreIdentity};
+use ::sled::IVec;
+use serde::{Deserialize, Serialize};
+
+/// The longest value.
+pub(super) const VALUE_BYTES: usize = 6 << 10;
+
+const ITEM: u8 = b'i';
+const BODY: u8 = b'b';
+const LIST: u8 = b'l';
+const SEEN: u8 = b'k';
+const STATE: u8 = b's';
+const LISTED: u8 = b'd';
+const LEFT: u8 = b'a';
+const SOURCE: u8 = b'n';
+const STAMP: u8 = b't';
+const CATEGORY: u8 = b'c';
+
+pub(super) const META: &[u8] = b"m";
+
+/// The channel number of the river; categories count from 1.
+pub(super) const RIVER: u32 = 0;
+
+/// What sled says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct Meta {
+    /// The store it belongs to.
+    pub(in crate::store) uuid: u128,
+    /// What was fixed when the store was made.
+    pub(in crate::store) identity: StoreIdentity,
+    /// All records up to this one have been applied.
+    pub(in crate::store) sequence: u64,
+    /// Item numbers given so far.
+    pub(in crate::store) allocated: u64,
+    /// Items there are.
+    pub(in crate::store) items: u64,
+    /// Their packed bytes.
+    pub(in crate::store) live_bytes: u64,
+}
+
+/// A table of which all rows are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table {
+    Item,
+    Seen,
+    State,
+    Listed,
+    Left,
+    Source,
+    Stamp,
+    Category,
+}
+
+impl Table {
+    /// The byte that all its keys begin with.
+    pub(super) const fn prefix(self) -> u8 {
+        match self {
+            Self::Item => ITEM,
+            Self::Seen => SEEN,
+            Self::State => STATE,
+            Self::Listed => LISTED,
+            Self::Left => LEFT,
+            Self::Source => SOURCE,
+            Self::Stamp => STAMP,
+            Self::Category => CATEGORY,
+        }
+    }
+}
+
+fn key(table: u8, parts: &[&[u8]]) -> IVec {
+    let mut buffer = [0; 32];
+    let mut length = 1;
+    buffer[0] = table;
+    for part in parts {
+        if let Some(room) = buffer.get_mut(length..length + part.len()) {
+            room.copy_from_slice(part);
+            length += part.len();
+        }
+    }
+    IVec::from(buffer.get(..length).unwrap_or_default())
+}
+
+pub(super) fn item(number: ItemNumber) -> IVec {
+    key(ITEM, &[&number.0.to_be_bytes()])
+}
+
+/// With the version in it: a reader that is overtaken by an edit misses a chunk rather than mixing two texts.
+pub(super) fn body(number: ItemNumber, version: u64, chunk: u32) -> IVec {
+    let parts = [
+        &number.0.to_be_bytes()[..],
+        &version.to_be_bytes(),
+        &chunk.to_be_bytes(),
+    ];
+    key(BODY, &parts)
+}
+
+pub(super) fn seen(of: Key) -> IVec {
+    key(SEEN, &[&of.0.to_be_bytes()])
+}
+
+pub(super) fn state(source: SourceId) -> IVec {
+    key(STATE, &[&source.0.to_be_bytes()])
+}
+
+pub(super) fn listed(source: SourceId) -> IVec {
+    key(LISTED, &[&source.0.to_be_bytes()])
+}
+
+pub(super) fn left(number: ItemNumber) -> IVec {
+    key(LEFT, &[&number.0.to_be_bytes()])
+}
+
+pub(super) fn source(source: SourceId) -> IVec {
+    key(SOURCE, &[&source.0.to_be_bytes()])
+}
+
+pub(super) fn stamp(path: &str) -> Vec<u8> {
+    [&[STAMP], path.as_bytes()].concat()
+}
+
+pub(super) fn category(name: &str) -> Vec<u8> {
+    [&[CATEGORY], name.as_bytes()].concat()
+}
+
+/// The place of an item in a list. Read backwards: newest `surfaced` first, then the earlier number.
+pub(super) fn list(channel: u32, place: Cursor) -> IVec {
+    let surfaced = place.surfaced.millis().cast_unsigned() ^ (1 << 63);
+    let parts = [
+        &channel.to_be_bytes()[..],
+        &surfaced.to_be_bytes(),
+        &(!place.number.0).to_be_bytes(),
+    ];
+    key(LIST, &parts)
+}
+
+/// The first and the last place that a list can have.
+pub(super) fn list_bounds(channel: u32) -> (IVec, IVec) {
+    let first = Cursor {
+        surfaced: Timestamp::from_millis(i64::MIN),
+        number: ItemNumber(u64::MAX),
+    };
+    let last = Cursor {
+        surfaced: Timestamp::from_millis(i64::MAX),
+        number: ItemNumber(0),
+    };
+    (list(channel, first), list(channel, last))
+}
+
+/// The channel number of a source, apart from those of categories.
+pub(super) const fn source_channel(source: SourceId) -> u32 {
+    source.0 | (1 << 31)
+}
+
+/// What a line says besides its key.
+pub(super) fn line_bytes(line: &Listing) -> Result<IVec, Error> {
+    let waited = line.first_seen.millis().wrapping_sub(line.surfaced.millis());
+    let mut buffer = [0; 24];
+    let used = postcard::to_slice(&(line.version, waited, line.is_backlog), &mut buffer)
+        .map_err(|_| damaged("a line that cannot be written"))?;
+    Ok(IVec::from(&*used))
+}
+
+/// The line of a row.
+pub(super) fn line_of(key: &[u8], value: &[u8]) -> Result<Listing, Error> {
+    read_line(key, value).ok_or_else(|| damaged("a line of a list"))
+}
+
+fn read_line(key: &[u8], value: &[u8]) -> Option<Listing> {
+    let (surfaced, number) = key.get(5..)?.split_first_chunk()?;
+    let surfaced = (u64::from_be_bytes(*surfaced) ^ (1 << 63)).cast_signed();
+    let number = !u64::from_be_bytes(number.try_into().ok()?);
+    let (version, waited, is_backlog): (u64, i64, bool) = postcard::from_bytes(value).ok()?;
+    Some(Listing {
+        number: ItemNumber(number),
+        surfaced: Timestamp::from_millis(surfaced),
+        first_seen: Timestamp::from_millis(surfaced.wrapping_add(waited)),
+        is_backlog,
+        version,
+    })
+}
+
+/// The head of an item's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ItemHead {
+    pub(super) version: u64,
+    pub(super) length: usize,
+}
+
+impl ItemHead {
+    /// The row of an item, with as much of its blob as fits.
+    pub(super) fn row(self, blob: &[u8]) -> Result<IVec, Error> {
+        let head = postcard::to_stdvec(&(self.version, self.length))
+            .map_err(|_| damaged("an item that cannot be written"))?;
+        let first = blob.chunks(VALUE_BYTES).next().unwrap_or_default();
+        Ok(IVec::from([&head, first].concat()))
+    }
+
+    /// The head of a row and the blob's bytes behind it.
+    pub(super) fn read(row: &[u8]) -> Result<(Self, &[u8]), Error> {
+        let ((version, length), bytes) =
+            postcard::take_from_bytes(row).map_err(|_| damaged("the head of an item"))?;
+        Ok((Self { version, length }, bytes))
+    }
+
+    /// How many chunks lie in the body table.
+    pub(super) fn chunks(self) -> u32 {
+        let chunks = self.length.div_ceil(VALUE_BYTES).saturating_sub(1);
+        u32::try_from(chunks).unwrap_or(u32::MAX)
+    }
+}
+
+/// The number that ends a key.
+pub(super) fn number_of(key: &[u8]) -> Result<ItemNumber, Error> {
+    let bytes = key.get(1..).and_then(|bytes| bytes.try_into().ok());
+    let bytes = bytes.ok_or_else(|| damaged("the key of an item"))?;
+    Ok(ItemNumber(u64::from_be_bytes(bytes)))
+}
+
+/// The source that ends a key.
+pub(super) fn source_of(key: &[u8]) -> Result<SourceId, Error> {
+    let bytes = key.get(1..).and_then(|bytes| bytes.try_into().ok());
+    let bytes = bytes.ok_or_else(|| damaged("the key of a source"))?;
+    Ok(SourceId(u32::from_be_bytes(bytes)))
+}
+
+/// A time as a value.
+pub(super) fn time_bytes(time: Timestamp) -> IVec {
+    IVec::from(&time.millis().to_be_bytes())
+}
+
+/// The time of a value.
+pub(super) fn time_of(bytes: &[u8]) -> Result<Timestamp, Error> {
+    let bytes = bytes.try_into().map_err(|_| damaged("a time"))?;
+    Ok(Timestamp::from_millis(i64::from_be_bytes(bytes)))
+}
+
+/// Any other value.
+pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<IVec, Error> {
+    let bytes = postcard::to_stdvec(value).map_err(|_| damaged("a value that cannot be written"))?;
+    Ok(IVec::from(bytes))
+}
+
+/// Any other value, read.
+pub(super) fn of_bytes<T: for<'de> Deserialize<'de>>(bytes: &[u8], what: &str) -> Result<T, Error> {
+    postcard::from_bytes(bytes).map_err(|_| damaged(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(millis: i64, number: u64) -> Cursor {
+        Cursor {
+            surfaced: Timestamp::from_millis(millis),
+            number: ItemNumber(number),
+        }
+    }
+
+    #[test]
+    fn keys_of_a_list_sort_oldest_first_and_within_an_instant_latest_number_first() {
+        let ordered = [
+            place(i64::MIN, 5),
+            place(-1, 5),
+            place(0, 9),
+            place(0, 8),
+            place(7, 1),
+            place(i64::MAX, 0),
+        ];
+        let keys: Vec<IVec> = ordered.iter().map(|place| list(3, *place)).collect();
+        assert!(keys.is_sorted());
+        let (first, last) = list_bounds(3);
+        assert!(first < keys[0] && last == keys[5] && last < list_bounds(4).0);
+        assert!(keys.iter().all(|key| key.len() == 21));
+    }
+
+    #[test]
+    fn a_line_comes_back_from_its_row() {
+        let line = Listing {
+            number: ItemNumber(77),
+            surfaced: Timestamp::from_millis(i64::MIN),
+            first_seen: Timestamp::from_millis(5),
+            is_backlog: true,
+            version: 300,
+        };
+        let value = line_bytes(&line).unwrap();
+        assert_eq!(line_of(&list(9, line.cursor()), &value).unwrap(), line);
+        assert!(line_of(b"l", &value).is_err());
+    }
+}
