@@ -18,6 +18,7 @@ use std::path::Path;
 use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use url::Url;
 
 /// Checks a text as the file at `path`, from which its relative paths start.
 pub fn check_text(path: &Path, text: &str) -> Result<(Config, Vec<Warning>), Problems> {
@@ -101,7 +102,10 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
         path: path.to_owned(),
         site: Site {
             title: site.text("title").to_owned(),
-            url: site.address_or_default("url")?,
+            url: site
+                .address("url")
+                .cloned()
+                .or_else(|| address_of(server.text("listen")))?,
             language: site.text("language").to_owned(),
             timezone: site.zone("timezone"),
             contact: site.written_text("contact").map(str::to_owned),
@@ -119,6 +123,15 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
         categories,
         sources,
     })
+}
+
+/// The address at which a site that names none is reached from its own machine.
+fn address_of(listen: &str) -> Option<Url> {
+    // Listening on all addresses is not an address that anyone can ask.
+    let host = listen
+        .replace("0.0.0.0:", "127.0.0.1:")
+        .replace("[::]:", "[::1]:");
+    Url::parse(&format!("http://{host}/")).ok()
 }
 
 /// Reads every table by its keys; unknown ones and those of the wrong shape go to the findings.

@@ -1,9 +1,9 @@
 //! The JSON Schema of `feeds.toml`, by which editors complete and check, and the reference page: both written
 //! from the settings, so that they say what the checker does.
 
+use super::quantity::{duration_words, size_words};
 use super::settings::{Default, Key, Kind, LATER_TABLES, TABLES, Table};
 use super::value::wanted;
-use crate::config::quantity::{duration_words, size_words};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::time::Duration;

@@ -204,13 +204,6 @@ impl Section {
         }
     }
 
-    /// The value of an address, or its default; absent only where neither is there.
-    pub(crate) fn address_or_default(&self, name: &str) -> Option<Url> {
-        self.address(name)
-            .cloned()
-            .or_else(|| Url::parse(self.default(name)).ok())
-    }
-
     pub(crate) fn into_rule(mut self, name: &str) -> super::checked::MatchRule {
         let index = self.values.iter().position(|entry| entry.name == name);
         match index.map(|index| self.values.swap_remove(index).value) {

@@ -127,7 +127,7 @@ pub(crate) static SITE: Table = Table {
         key(
             "url",
             Kind::SiteAddress,
-            Is("\"http://127.0.0.1:8080\""),
+            Otherwise("`http://` and what `listen` says"),
             "The address as readers reach it, http or https. Self links are made from it, and its path is the prefix of all routes.",
         ),
         key(

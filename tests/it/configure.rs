@@ -312,6 +312,19 @@ fn what_is_left_out_has_its_default() {
 }
 
 #[test]
+fn a_site_that_names_no_address_is_where_it_listens() {
+    for (listen, url) in [
+        ("127.0.0.1:9000", "http://127.0.0.1:9000/"),
+        ("0.0.0.0:80", "http://127.0.0.1/"),
+        ("[::]:8080", "http://[::1]:8080/"),
+        ("localhost:0", "http://localhost:0/"),
+    ] {
+        let config = check(&format!("[server]\nlisten = \"{listen}\"\n{SOURCE}")).unwrap();
+        assert_eq!(config.site.url.as_str(), url);
+    }
+}
+
+#[test]
 fn a_source_has_its_own_words_and_else_those_of_the_file() {
     let config = check(
         "[site]\nurl = \"https://example.org/river\"\ntimezone = \"Europe/Berlin\"\n[store]\npath = \"s\"\n\
