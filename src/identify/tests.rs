@@ -1,0 +1,503 @@
+use super::*;
+use crate::model::{Entry, SourceId};
+use proptest::prelude::*;
+
+/// What a store would remember, and the items it would have.
+#[derive(Default)]
+struct World {
+    known: Known,
+    items: Vec<KnownText>,
+    /// How often each item's `updated` moved.
+    told: Vec<usize>,
+}
+
+impl World {
+    /// One poll: decides and remembers. The verdicts in words: `new`, `taken` (new, its id taken), `=2` (item 2),
+    /// `~2` (item 2 changed in noise), `!2` (worth telling), `+2` (another source's item 2), `^0` (entry 0 again).
+    fn poll(&mut self, source: u32, entries: &[Entry]) -> Vec<String> {
+        let keys: Vec<Keys> = entries
+            .iter()
+            .map(|entry| keys(SourceId(source), entry))
+            .collect();
+        let links: HashMap<Key, KnownLink> = keys
+            .iter()
+            .flat_map(Keys::all)
+            .filter_map(|key| Some((key, self.known.links.get(&key)?.clone())))
+            .collect();
+        let texts = questions(entries, &keys, &links)
+            .into_iter()
+            .filter_map(|number| Some((number, self.items.get(usize::try_from(number.0).ok()?)?.clone())))
+            .collect();
+        let decisions = decide(entries, &keys, &Known { links, texts });
+        assert_eq!(decisions.len(), entries.len());
+        entries
+            .iter()
+            .zip(decisions)
+            .map(|(entry, decision)| self.apply(entry, decision))
+            .collect()
+    }
+
+    fn apply(&mut self, entry: &Entry, decision: Decision) -> String {
+        let text = KnownText {
+            title: entry.title.clone().unwrap_or_default(),
+            text: crate::html::plain(entry.content.as_deref().unwrap_or_default()),
+        };
+        let (item, word) = match decision.verdict {
+            Verdict::New => {
+                self.items.push(text);
+                self.told.push(0);
+                let word = if decision.own_id_is_taken { "taken" } else { "new" };
+                (ItemNumber(self.items.len() as u64 - 1), word.to_owned())
+            }
+            Verdict::Known(item) => (item, format!("={}", item.0)),
+            Verdict::Update { item, is_telling } => {
+                let place = item.0 as usize;
+                self.items[place] = text;
+                self.told[place] += usize::from(is_telling);
+                (item, format!("{}{}", if is_telling { '!' } else { '~' }, item.0))
+            }
+            Verdict::Duplicate(item) => (item, format!("+{}", item.0)),
+            Verdict::SameAs(earlier) => (ItemNumber(0), format!("^{earlier}")),
+        };
+        for (key, mut link) in decision.links {
+            assert!(decision.rests_on.contains(&key));
+            link.item = item;
+            self.known.links.insert(key, link);
+        }
+        word
+    }
+}
+
+fn entry(guid: &str, link: &str, title: &str, content: &str) -> Entry {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Entry {
+        guid: some(guid),
+        link: some(link),
+        title: some(title),
+        content: some(content),
+        ..Entry::default()
+    }
+}
+
+/// An entry whose guid, link, title and text all follow from one number.
+fn story(number: usize) -> Entry {
+    let words = [
+        "river", "harbour", "council", "painter", "bridge", "winter", "market", "orchard", "signal", "mill",
+    ];
+    let text: Vec<&str> = (0..20)
+        .map(|place| words[(number * 7 + place * (number + 3)) % words.len()])
+        .collect();
+    entry(
+        &format!("guid-{number}"),
+        &format!("https://a.example.org/{number}.html"),
+        &format!("Story {number}"),
+        &format!("<p>{number} {}</p>", text.join(" ")),
+    )
+}
+
+fn stories(numbers: std::ops::Range<usize>) -> Vec<Entry> {
+    numbers.map(story).collect()
+}
+
+#[test]
+fn what_is_new_is_known_the_next_time() {
+    let mut world = World::default();
+    assert_eq!(world.poll(1, &stories(0..3)), ["new", "new", "new"]);
+    assert_eq!(world.poll(1, &stories(0..4)), ["=0", "=1", "=2", "new"]);
+}
+
+#[test]
+fn order_makes_no_difference() {
+    let mut world = World::default();
+    let mut entries = stories(0..5);
+    world.poll(1, &entries);
+    entries.reverse();
+    assert_eq!(world.poll(1, &entries), ["=4", "=3", "=2", "=1", "=0"]);
+}
+
+#[test]
+fn one_guid_for_two_stories_at_once_gives_two_items() {
+    let mut world = World::default();
+    let (first, mut second) = (story(0), story(1));
+    second.guid = first.guid.clone();
+    assert_eq!(world.poll(1, &[first.clone(), second.clone()]), ["new", "taken"]);
+    assert_eq!(world.poll(1, &[second.clone(), first]), ["=1", "=0"]);
+    assert_eq!(world.poll(1, &[second]), ["=1"]);
+}
+
+#[test]
+fn one_guid_for_two_stories_one_after_the_other_gives_two_items() {
+    let mut world = World::default();
+    world.poll(1, &[story(0)]);
+    let mut second = story(1);
+    second.guid = story(0).guid;
+    assert_eq!(world.poll(1, &[second.clone()]), ["taken"]);
+    assert_eq!(world.poll(1, &[second.clone()]), ["=1"]);
+    assert_eq!(world.poll(1, &[story(0), second]), ["=0", "=1"]);
+    let mut short = entry("guid-0", "https://a.example.org/9.html", "Short", "");
+    assert_eq!(world.poll(1, &[short.clone()]), ["taken"]);
+    short.title = Some("Short, edited".into());
+    assert_eq!(world.poll(1, &[short]), ["!2"]);
+}
+
+#[test]
+fn guids_that_change_with_each_poll_make_no_items_and_leave_no_trace() {
+    let mut world = World::default();
+    world.poll(1, &stories(0..3));
+    let known = world.known.links.len();
+    for poll in 0..5 {
+        let mut entries = stories(0..3);
+        for entry in &mut entries {
+            entry.guid = Some(format!("{poll}-{}", entry.guid.clone().unwrap()));
+        }
+        assert_eq!(world.poll(1, &entries), ["=0", "=1", "=2"]);
+    }
+    assert_eq!(world.known.links.len(), known);
+}
+
+#[test]
+fn a_guid_that_changes_with_an_edit_is_still_the_page_it_stands_for() {
+    let mut world = World::default();
+    world.poll(
+        1,
+        &[entry(
+            "https://a.example.org/1#0",
+            "https://a.example.org/1",
+            "Storm nears",
+            "A storm nears.",
+        )],
+    );
+    let edited = entry(
+        "https://a.example.org/1#1",
+        "https://a.example.org/1",
+        "Storm is here",
+        "The storm is here.",
+    );
+    assert_eq!(world.poll(1, &[edited]), ["!0"]);
+}
+
+#[test]
+fn blanks_round_guids_make_no_difference() {
+    let mut world = World::default();
+    world.poll(1, &[story(0)]);
+    let mut blank = story(0);
+    blank.guid = Some("\n  guid-0 ".into());
+    assert_eq!(world.poll(1, &[blank]), ["=0"]);
+}
+
+#[test]
+fn entries_without_a_guid_or_with_one_for_all_are_told_apart_by_link() {
+    for guid in [
+        None,
+        Some(String::new()),
+        Some("const".to_owned()),
+        Some("https://a.example.org/".to_owned()),
+    ] {
+        let mut world = World::default();
+        let mut entries = stories(0..4);
+        for entry in &mut entries {
+            entry.guid = guid.clone();
+        }
+        let first = world.poll(1, &entries[..3]);
+        assert!(
+            first.iter().all(|word| word == "new" || word == "taken"),
+            "{guid:?} {first:?}"
+        );
+        assert_eq!(world.poll(1, &entries)[..3], ["=0", "=1", "=2"], "{guid:?}");
+        assert_eq!(world.poll(1, &entries[1..]), ["=1", "=2", "=3"], "{guid:?}");
+        for (place, entry) in entries.iter().enumerate() {
+            assert_eq!(
+                world.poll(1, std::slice::from_ref(entry)),
+                [format!("={place}")],
+                "{guid:?}"
+            );
+        }
+        entries[2].title = Some("Another title".into());
+        assert_eq!(world.poll(1, &entries), ["=0", "=1", "!2", "=3"], "{guid:?}");
+    }
+}
+
+#[test]
+fn bare_entries_are_told_apart_by_their_words() {
+    let mut world = World::default();
+    let bare = [
+        entry("", "", "One", "text one"),
+        entry("", "", "Two", "text two"),
+        entry("", "", "", "only text"),
+    ];
+    assert_eq!(world.poll(1, &bare), ["new", "new", "new"]);
+    assert_eq!(world.poll(1, &bare), ["=0", "=1", "=2"]);
+    let spaced = entry("", "", "ONE", "<p>text\n one </p>");
+    assert_eq!(
+        world.poll(1, &[spaced, bare[1].clone(), bare[1].clone()]),
+        ["~0", "=1", "^1"]
+    );
+    assert_eq!(world.poll(2, &bare), ["new", "new", "new"]);
+}
+
+#[test]
+fn one_guid_and_one_link_for_all_are_no_identity() {
+    let mut world = World::default();
+    let all = |number: usize| {
+        let mut entry = story(number);
+        entry.guid = Some("https://a.example.org/".into());
+        entry.link = entry.guid.clone();
+        entry
+    };
+    let entries: Vec<Entry> = (0..4).map(all).collect();
+    assert_eq!(world.poll(1, &entries), ["new", "taken", "taken", "taken"]);
+    assert_eq!(world.poll(1, &entries), ["=0", "=1", "=2", "=3"]);
+}
+
+#[test]
+fn episodes_that_all_link_to_one_page_are_told_apart_by_guid() {
+    let mut world = World::default();
+    let mut entries = stories(0..4);
+    for entry in &mut entries {
+        entry.link = Some("https://a.example.org/podcast".into());
+    }
+    assert_eq!(world.poll(1, &entries[..3]), ["new", "new", "new"]);
+    assert_eq!(world.poll(1, &entries), ["=0", "=1", "=2", "new"]);
+    entries
+        .iter_mut()
+        .for_each(|entry| entry.title = Some("Episode".into()));
+    assert_eq!(world.poll(1, &entries), ["!0", "!1", "!2", "!3"]);
+}
+
+#[test]
+fn tracking_https_and_fragments_make_no_difference() {
+    let mut world = World::default();
+    let mut plain = story(0);
+    plain.guid = None;
+    world.poll(1, &[plain.clone()]);
+    for link in [
+        "http://a.example.org/0.html?utm_source=rss&utm_medium=feed",
+        "https://www.a.example.org/0.html#section",
+        "https://a.example.org/0.html?spm=5",
+    ] {
+        plain.link = Some(link.into());
+        assert_eq!(world.poll(1, &[plain.clone()]), ["=0"], "{link}");
+    }
+}
+
+#[test]
+fn a_feed_that_empties_and_fills_again_brings_nothing_new() {
+    let mut world = World::default();
+    world.poll(1, &stories(0..3));
+    assert!(world.poll(1, &[]).is_empty());
+    assert_eq!(world.poll(1, &stories(0..3)), ["=0", "=1", "=2"]);
+}
+
+#[test]
+fn an_edited_title_or_text_updates_the_item() {
+    let mut world = World::default();
+    world.poll(1, &[story(0)]);
+    let mut edited = story(0);
+    edited.title = Some("Story nought".into());
+    assert_eq!(world.poll(1, &[edited.clone()]), ["!0"]);
+    edited.content =
+        Some("Wholly new words about another thing, at the same place and under the same id".into());
+    assert_eq!(world.poll(1, &[edited.clone()]), ["!0"]);
+    assert_eq!(world.poll(1, &[edited]), ["=0"]);
+}
+
+#[test]
+fn noise_is_no_news() {
+    let mut world = World::default();
+    let with = |content: &str| entry("1", "https://a.example.org/1", "Title", content);
+    world.poll(1, &[with("<p>Some words, 5 comments</p>")]);
+    assert_eq!(
+        world.poll(1, &[with("<div>Some words,  9 comments</div>")]),
+        ["~0"]
+    );
+    let mut tagged = with("<div>Some words,  9 comments</div>");
+    tagged.tags.push(crate::model::Tag::default());
+    assert_eq!(world.poll(1, &[tagged]), ["~0"]);
+}
+
+#[test]
+fn titles_and_texts_that_go_to_and_fro_are_told_once() {
+    let mut world = World::default();
+    let (mut one, mut other) = (story(0), story(0));
+    other.title = Some("Another title".into());
+    world.poll(1, &[one.clone()]);
+    for _ in 0..4 {
+        world.poll(1, &[other.clone()]);
+        world.poll(1, &[one.clone()]);
+    }
+    assert_eq!(world.told, [1]);
+    one.content = Some("New words for the same thing".into());
+    for _ in 0..4 {
+        world.poll(1, &[one.clone()]);
+        world.poll(1, &[story(0)]);
+    }
+    assert_eq!(world.told, [2]);
+}
+
+#[test]
+fn a_live_report_may_change_its_title_again_and_again() {
+    let mut world = World::default();
+    world.poll(1, &[story(0)]);
+    for number in 0..8 {
+        let mut live = story(0);
+        live.title = Some(format!("Live: turn {number}"));
+        assert_eq!(world.poll(1, &[live]), ["!0"]);
+    }
+}
+
+#[test]
+fn a_guid_that_has_named_three_titles_is_no_identity_any_more() {
+    let mut world = World::default();
+    let only_guid = |title: &str| entry("1", "", title, "");
+    assert_eq!(world.poll(1, &[only_guid("A")]), ["new"]);
+    assert_eq!(world.poll(1, &[only_guid("B")]), ["!0"]);
+    assert_eq!(world.poll(1, &[only_guid("C")]), ["!0"]);
+    assert_eq!(world.poll(1, &[only_guid("D")]), ["taken"]);
+    assert_eq!(world.poll(1, &[only_guid("D")]), ["=1"]);
+    assert_eq!(world.poll(1, &[only_guid("E"), only_guid("D")]), ["taken", "=1"]);
+}
+
+#[test]
+fn an_address_that_has_named_three_titles_is_no_identity_any_more() {
+    let mut world = World::default();
+    let only_link = |title: &str| entry("", "https://a.example.org/today", title, "");
+    assert_eq!(world.poll(1, &[only_link("A")]), ["new"]);
+    assert_eq!(world.poll(1, &[only_link("B")]), ["!0"]);
+    assert_eq!(world.poll(1, &[only_link("C")]), ["!0"]);
+    assert_eq!(world.poll(1, &[only_link("D")]), ["new"]);
+    assert_eq!(world.poll(1, &[only_link("D")]), ["=1"]);
+}
+
+#[test]
+fn a_link_that_moves_with_its_guid_takes_the_new_address_along() {
+    let mut world = World::default();
+    world.poll(1, &[story(0)]);
+    let mut moved = story(0);
+    moved.link = Some("https://new.example.org/0".into());
+    assert_eq!(world.poll(1, &[moved.clone()]), ["~0"]);
+    assert_eq!(world.poll(1, &[moved.clone()]), ["=0"]);
+    assert_eq!(world.poll(2, &[moved]), ["+0"]);
+}
+
+#[test]
+fn two_sources_that_number_their_items_alike_share_none() {
+    let mut world = World::default();
+    let (here, mut there) = (story(0), story(1));
+    there.guid = here.guid.clone();
+    assert_eq!(world.poll(1, &[here]), ["new"]);
+    assert_eq!(world.poll(2, &[there]), ["new"]);
+}
+
+#[test]
+fn one_address_in_two_sources_is_one_item_and_stays_at_rest() {
+    let mut world = World::default();
+    let here = story(0);
+    let mut there = story(0);
+    there.guid = Some("other".into());
+    there.link = Some("http://www.a.example.org/0.html?utm_source=planet".into());
+    there.title = Some("Story 0 (by a planet)".into());
+    there.content = Some("A shortened text".into());
+    let (here, there) = ([here], [there]);
+    assert_eq!(world.poll(1, &here), ["new"]);
+    assert_eq!(world.poll(2, &there), ["+0"]);
+    for _ in 0..3 {
+        assert_eq!(world.poll(1, &here), ["=0"]);
+        assert_eq!(world.poll(2, &there), ["=0"]);
+    }
+    assert_eq!(world.told, [0]);
+}
+
+#[test]
+fn one_global_id_in_two_sources_is_one_item() {
+    let mut world = World::default();
+    let mut here = story(0);
+    here.guid = Some("tag:a.example.org,2026:0".into());
+    let mut there = here.clone();
+    there.link = Some("https://planet.example.org/0".into());
+    assert_eq!(world.poll(1, &[here]), ["new"]);
+    assert_eq!(world.poll(2, &[there.clone()]), ["+0"]);
+    assert_eq!(world.poll(2, &[there]), ["=0"]);
+}
+
+#[test]
+fn a_source_under_a_new_address_announces_nothing_twice() {
+    let mut world = World::default();
+    world.poll(1, &stories(0..3));
+    assert_eq!(world.poll(2, &stories(0..4)), ["+0", "+1", "+2", "new"]);
+}
+
+#[test]
+fn an_address_shared_by_many_articles_joins_no_sources() {
+    let mut world = World::default();
+    let at_home = |number: usize| {
+        let mut entry = story(number);
+        entry.link = Some("https://a.example.org/".into());
+        entry
+    };
+    world.poll(1, &[at_home(0), at_home(1), at_home(2)]);
+    assert_eq!(world.poll(2, &[at_home(5)]), ["new"]);
+}
+
+#[test]
+fn an_entry_listed_twice_is_one() {
+    let mut world = World::default();
+    let mut again = story(0);
+    again.guid = Some("again".into());
+    assert_eq!(
+        world.poll(1, &[story(0), story(1), story(0), again]),
+        ["new", "new", "^0", "^0"]
+    );
+}
+
+#[test]
+fn ten_thousand_entries_with_one_guid_take_little_time() {
+    let mut world = World::default();
+    let entries: Vec<Entry> = (0..10_000)
+        .map(|number| {
+            entry(
+                "1",
+                &format!("https://a.example.org/{number}"),
+                &format!("Title {number}"),
+                "text",
+            )
+        })
+        .collect();
+    let started = std::time::Instant::now();
+    assert_eq!(world.poll(1, &entries).len(), 10_000);
+    assert!(world.poll(1, &entries).iter().all(|word| word.starts_with('=')));
+    assert!(started.elapsed().as_secs() < 20);
+}
+
+proptest! {
+    /// Whatever feeds do with guids, links and words: a document polled again brings nothing new, and each of its
+    /// entries is either an item of its own or the repetition of one.
+    #[test]
+    fn the_same_document_again_changes_nothing(
+        documents in prop::collection::vec(
+            prop::collection::vec((0_usize..4, 0_usize..4, 0_usize..4, 0_usize..3), 0..6),
+            1..5,
+        )
+    ) {
+        let mut world = World::default();
+        for document in &documents {
+            let entries: Vec<Entry> = document
+                .iter()
+                .map(|&(guid, link, title, text)| {
+                    let mut entry = story(text);
+                    entry.guid = (guid > 0).then(|| format!("{guid}"));
+                    entry.link = (link > 0).then(|| format!("https://a.example.org/{link}"));
+                    entry.title = (title > 0).then(|| format!("Title {title}"));
+                    entry
+                })
+                .collect();
+            world.poll(1, &entries);
+            let items = world.items.len();
+            let again = world.poll(1, &entries);
+            prop_assert_eq!(world.items.len(), items, "{:?}", again);
+            let told = world.told.clone();
+            let third = world.poll(1, &entries);
+            prop_assert_eq!(&world.told, &told);
+            prop_assert!(third.iter().all(|word| word.starts_with(['=', '^'])), "{:?}", third);
+        }
+    }
+}
