@@ -61,20 +61,20 @@ class Process:
         for raw in stream:
             line = raw.decode("utf-8", "replace").rstrip("\n")
             kept.append(line)
-            self.lines.put(line)
+            self.lines.put((kept is self.output, line))
 
     def wait_for(self, pattern, seconds):
-        """The first match of `pattern` in a line that is or will be written; None when none comes in time."""
+        """The first match of `pattern` in a line of standard output, written or yet to come; None when none comes in time."""
         end = time.monotonic() + seconds
         while True:
             left = end - time.monotonic()
             try:
-                line = self.lines.get(timeout=max(0.0, min(left, 0.2)))
+                is_output, line = self.lines.get(timeout=max(0.0, min(left, 0.2)))
             except queue.Empty:
                 if left <= 0 or (self.child.poll() is not None and self.lines.empty()):
                     return None
                 continue
-            found = re.search(pattern, line)
+            found = re.search(pattern, line) if is_output else None
             if found:
                 return found
 
