@@ -194,6 +194,48 @@ pub(crate) fn is_mail_address(name: &str) -> bool {
     !name.contains(char::is_whitespace) && name.split_once('@').is_some_and(|(_, host)| host.contains('.'))
 }
 
+/// The address without what only we may know: user name, password, and the values of query parameters named
+/// like a secret, which some sites want in the address of a feed.
+pub(crate) fn without_secrets(written: &str) -> String {
+    const SECRETS: [&str; 10] = [
+        "token",
+        "key",
+        "secret",
+        "password",
+        "passwd",
+        "pwd",
+        "auth",
+        "sig",
+        "signature",
+        "session",
+    ];
+    let Ok(mut url) = Url::parse(written) else {
+        return String::new();
+    };
+    // Both calls only fail for addresses that cannot have a user name, which then have none.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        SECRETS
+            .iter()
+            .any(|secret| name.split(['_', '-', '.']).any(|part| part == *secret) || name.ends_with(secret))
+    };
+    if url.query_pairs().any(|(name, _)| is_secret(&name)) {
+        let query: Vec<String> = url
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((name, _)) if is_secret(name) => format!("{name}=***"),
+                _ => pair.to_owned(),
+            })
+            .collect();
+        url.set_query(Some(&query.join("&")));
+    }
+    url.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,5 +311,17 @@ mod tests {
     fn a_bare_mail_address_is_no_name() {
         assert!(is_mail_address("editor@example.org"));
         assert!(!is_mail_address("Ann @ Example"));
+    }
+
+    #[test]
+    fn secrets_in_an_address_are_masked() {
+        assert_eq!(
+            without_secrets("https://ann:pass@example.org/feed?page=2&api_key=abc&Token=x#y"),
+            "https://example.org/feed?page=2&api_key=***&Token=***#y"
+        );
+        assert_eq!(
+            without_secrets("https://example.org/?a=1"),
+            "https://example.org/?a=1"
+        );
     }
 }

@@ -170,11 +170,13 @@ impl Credit {
     fn new(item: &Item, lead: Option<&SourceView>, identity: &StoreIdentity) -> Self {
         let origin = &item.origin;
         let name = lead.map(|source| source.name.as_str());
+        // The polled address stands in for a feed that does not say where it is; it may hold a secret of ours.
         let feed_url = origin
             .feed_url
             .as_deref()
-            .or(lead.map(|source| source.url.as_str()))
-            .and_then(clean::address);
+            .map(clean::without_secrets)
+            .or_else(|| lead.map(|source| source.url.clone()))
+            .and_then(|url| clean::address(&url));
         let link = origin.link.as_deref().and_then(clean::address);
         let title = origin
             .title
@@ -184,14 +186,14 @@ impl Credit {
             .or_else(|| name.map(str::to_owned))
             .or_else(|| link.clone())
             .unwrap_or_else(|| "?".to_owned());
-        let known_as = origin
-            .id
-            .as_deref()
-            .or(feed_url.as_deref())
-            .or(link.as_deref())
-            .unwrap_or(&title);
+        let known_as = match (&origin.id, &origin.feed_url, &origin.link, name) {
+            (Some(id), ..) => id.clone(),
+            (None, Some(url), ..) | (None, None, Some(url), _) => clean::without_secrets(url),
+            (None, None, None, Some(name)) => identity.tag(&format!("feed/{}", clean::segment(name))),
+            (None, None, None, None) => title.clone(),
+        };
         Self {
-            id: identifier::published(known_as, "feed", identity),
+            id: identifier::published(&known_as, "feed", identity),
             link,
             feed_url,
             title,

@@ -66,7 +66,7 @@ impl View {
             Some(SourceView {
                 id: registered.id,
                 name: registered.name.clone(),
-                url: masked(&source.url),
+                url: clean::without_secrets(&source.url),
                 categories: source.categories.clone(),
                 content: source.content,
                 language: source.language.clone(),
@@ -137,61 +137,5 @@ impl View {
         let end = site.find(['?', '#']).unwrap_or(site.len());
         let site = site.get(..end).unwrap_or(site).trim_end_matches('/');
         format!("{site}{path}")
-    }
-}
-
-/// The address without what only we may know: user name, password, and the values of query parameters named
-/// like a secret, which some sites want in the address of a feed.
-fn masked(written: &str) -> String {
-    const SECRETS: [&str; 10] = [
-        "token",
-        "key",
-        "secret",
-        "password",
-        "passwd",
-        "pwd",
-        "auth",
-        "sig",
-        "signature",
-        "session",
-    ];
-    let Ok(mut url) = Url::parse(written) else {
-        return String::new();
-    };
-    // Both calls only fail for addresses that cannot have a user name, which then have none.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    let is_secret = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        SECRETS
-            .iter()
-            .any(|secret| name.split(['_', '-', '.']).any(|part| part == *secret) || name.ends_with(secret))
-    };
-    if url.query_pairs().any(|(name, _)| is_secret(&name)) {
-        let query: Vec<String> = url
-            .query()
-            .unwrap_or_default()
-            .split('&')
-            .map(|pair| match pair.split_once('=') {
-                Some((name, _)) if is_secret(name) => format!("{name}=***"),
-                _ => pair.to_owned(),
-            })
-            .collect();
-        url.set_query(Some(&query.join("&")));
-    }
-    url.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_in_an_address_are_masked() {
-        assert_eq!(
-            masked("https://ann:pass@example.org/feed?page=2&api_key=abc&Token=x#y"),
-            "https://example.org/feed?page=2&api_key=***&Token=***#y"
-        );
-        assert_eq!(masked("https://example.org/?a=1"), "https://example.org/?a=1");
     }
 }

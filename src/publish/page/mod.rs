@@ -29,14 +29,21 @@ pub(crate) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
     format!("/assets/style-{digest:016x}.css")
 });
 
+/// The feeds beside a page, the one we advise first.
+const FEEDS: [(Form, &str); 3] = [
+    (Form::Atom, "Atom"),
+    (Form::Rss, "RSS"),
+    (Form::Json, "JSON Feed"),
+];
+
 /// The page of an edition.
 pub(crate) fn write(edition: &Edition) -> Vec<u8> {
     let view = &edition.view;
     let words = Words::of(&view.language);
     let head = html! {
         link rel="canonical" href=(edition.address(Form::Page));
-        @for form in [Form::Atom, Form::Rss, Form::Json] {
-            link rel="alternate" type=(form.media_type()) title=(edition.title)
+        @for (form, name) in FEEDS {
+            link rel="alternate" type=(form.media_type()) title={ (edition.title) " (" (name) ")" }
                 href=(relative(view, &edition.subject.path(form)));
         }
     };
@@ -48,7 +55,7 @@ pub(crate) fn write(edition: &Edition) -> Vec<u8> {
             }
             p.feeds {
                 span { (words.subscribe) }
-                @for (form, name) in [(Form::Atom, "Atom"), (Form::Rss, "RSS"), (Form::Json, "JSON Feed")] {
+                @for (form, name) in FEEDS {
                     a href=(relative(view, &edition.subject.path(form))) { (name) }
                 }
             }
