@@ -77,6 +77,7 @@ pub async fn run_within(
     let mut beat = tokio::time::interval(Duration::from_millis(500));
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut door = Door::default();
+    heartbeat();
     loop {
         tokio::select! {
             biased;

@@ -49,7 +49,9 @@ pub(crate) fn write(edition: &Edition) -> Vec<u8> {
     };
     let body = html! {
         header.title {
-            h1 dir="auto" { (edition.name) }
+            h1 dir="auto" {
+                @if edition.subject == Subject::River { (words.latest) } @else { (edition.name) }
+            }
             @if edition.description != edition.title {
                 p.description dir="auto" { (edition.description) }
             }

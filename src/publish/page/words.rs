@@ -12,6 +12,8 @@ pub(crate) struct Words {
     pub(crate) categories: &'static str,
     /// The whole river.
     pub(crate) all: &'static str,
+    /// Above the whole river, whose name stands at the top of every page.
+    pub(crate) latest: &'static str,
     /// Before the links to the feeds.
     pub(crate) subscribe: &'static str,
     /// Before the other sources of an entry.
@@ -56,6 +58,7 @@ static ENGLISH: Words = Words {
     skip: "Skip to the news",
     categories: "Categories",
     all: "All",
+    latest: "Latest news",
     subscribe: "Subscribe",
     also: "Also carried by",
     comma: ", ",
@@ -74,6 +77,7 @@ static CHINESE: Words = Words {
     skip: "跳到新闻",
     categories: "栏目",
     all: "全部",
+    latest: "最新消息",
     subscribe: "订阅",
     also: "同见于",
     comma: "、",
