@@ -450,8 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_attributes_and_time_are_bounded() {
-        let started = std::time::Instant::now();
+    fn depth_and_attributes_are_bounded() {
         for html in [
             "<div>".repeat(200_000),
             "<p><b>".repeat(200_000),
@@ -465,6 +464,5 @@ mod tests {
         }
         let deep = flat(&"<div>".repeat(1000));
         assert_eq!(deep.matches("<div>").count(), MAX_DEPTH);
-        assert!(started.elapsed().as_secs() < 10);
     }
 }

@@ -61,15 +61,21 @@ pub(super) fn decompress(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
     DECOMPRESSOR.with_borrow_mut(|decompressor| decompressor.as_mut()?.decompress(packed, limit).ok())
 }
 
-/// A known link in 17 to 37 bytes: digests are random, so fixed widths beat variable ones.
+/// A known link in 17 to 49 bytes: digests are random, so fixed widths beat variable ones. One byte counts the
+/// titles (low half) and the texts (high half), fifteen of each at most.
 pub(super) fn link_bytes(link: &KnownLink) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(40);
+    let mut bytes = Vec::with_capacity(52);
     bytes.extend_from_slice(&link.digest.to_le_bytes());
     bytes.extend_from_slice(&link.link.to_le_bytes());
-    let titles = link.titles.len().min(255);
-    bytes.push(u8::try_from(titles).unwrap_or(u8::MAX));
-    for title in link.titles.iter().take(titles) {
-        bytes.extend_from_slice(&title.to_le_bytes());
+    let (titles, texts) = (link.titles.len().min(15), link.texts.len().min(15));
+    bytes.push(u8::try_from(titles | texts << 4).unwrap_or_default());
+    for digest in link
+        .titles
+        .iter()
+        .take(titles)
+        .chain(link.texts.iter().take(texts))
+    {
+        bytes.extend_from_slice(&digest.to_le_bytes());
     }
     let number = link.item.0.to_le_bytes();
     let used = number
@@ -88,13 +94,9 @@ pub(super) fn link_of(bytes: &[u8]) -> Result<KnownLink, Error> {
 fn read_link(bytes: &[u8]) -> Option<KnownLink> {
     let (digest, rest) = bytes.split_first_chunk()?;
     let (link, rest) = rest.split_first_chunk()?;
-    let (count, mut rest) = rest.split_first()?;
-    let mut titles = Vec::with_capacity(usize::from(*count));
-    for _ in 0..*count {
-        let (title, after) = rest.split_first_chunk()?;
-        titles.push(u32::from_le_bytes(*title));
-        rest = after;
-    }
+    let (counts, rest) = rest.split_first()?;
+    let (titles, rest) = digests(rest, counts & 15)?;
+    let (texts, rest) = digests(rest, counts >> 4)?;
     let mut number = [0; 8];
     number.get_mut(..rest.len())?.copy_from_slice(rest);
     Some(KnownLink {
@@ -102,7 +104,18 @@ fn read_link(bytes: &[u8]) -> Option<KnownLink> {
         digest: u64::from_le_bytes(*digest),
         link: u64::from_le_bytes(*link),
         titles,
+        texts,
     })
+}
+
+fn digests(mut bytes: &[u8], count: u8) -> Option<(Vec<u32>, &[u8])> {
+    let mut digests = Vec::with_capacity(usize::from(count));
+    for _ in 0..count {
+        let (digest, after) = bytes.split_first_chunk()?;
+        digests.push(u32::from_le_bytes(*digest));
+        bytes = after;
+    }
+    Some((digests, bytes))
 }
 
 /// A source's state without what its document listed, which is kept apart.
@@ -163,6 +176,7 @@ mod tests {
                 item: ItemNumber(item),
                 digest: u64::MAX,
                 link: 3,
+                texts: titles.iter().rev().copied().collect(),
                 titles,
             };
             assert_eq!(link_of(&link_bytes(&link)).unwrap(), link);

@@ -66,6 +66,7 @@ fn link(item: u64, digest: u64) -> KnownLink {
         digest,
         link: 7,
         titles: vec![1, 2],
+        texts: vec![3],
     }
 }
 
@@ -123,7 +124,7 @@ async fn an_item_is_found_by_number_key_and_list(store: &dyn Store) {
     for channel in touched {
         assert_eq!(numbers(store, channel).await, [1]);
     }
-    assert_eq!(numbers(store, Channel::Source(SourceId(2))).await, []);
+    assert!(numbers(store, Channel::Source(SourceId(2))).await.is_empty());
     assert_eq!(store.figures().await.unwrap().items, 1);
 }
 
@@ -319,7 +320,7 @@ async fn a_purged_item_stays_known(store: &dyn Store) {
     assert!(kept.touched.contains(&Channel::Category("news".to_owned())));
     assert_eq!(store.known(&[Key(5)]).await.unwrap(), [Some(link(1, 3))]);
     assert_eq!(store.items(&[ItemNumber(1)]).await.unwrap(), [None]);
-    assert_eq!(numbers(store, Channel::River).await, []);
+    assert!(numbers(store, Channel::River).await.is_empty());
     let figures = store.figures().await.unwrap();
     assert_eq!((figures.items, figures.tombstones), (0, 1));
     assert_eq!(add(store, vec![item("two", 20, "news")]).await, [ItemNumber(2)]);
@@ -360,7 +361,7 @@ async fn outgrowing_the_bound_sends_the_oldest_away(store: &dyn Store) {
     };
     let kept = store.housekeep(nothing, at(200)).await.unwrap();
     assert_eq!(kept.purged, 20);
-    assert_eq!(numbers(store, Channel::River).await, []);
+    assert!(numbers(store, Channel::River).await.is_empty());
 }
 
 async fn stamps_are_kept_one_a_path(store: &dyn Store) {

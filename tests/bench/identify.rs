@@ -20,7 +20,7 @@ fn article(number: usize) -> String {
         content.push_str("<p class=\"x\" style=\"color:red\">");
         for word in 0..25 {
             let place = number + paragraph * 7 + word * (number % 5 + 2);
-            content.extend(WORDS.iter().cycle().nth(place % WORDS.len()));
+            content.extend(WORDS.iter().copied().nth(place % WORDS.len()));
             content.push(' ');
         }
         content.push_str("<a href=\"/page?id=7&amp;utm_source=x\">link</a> &ldquo;x&rdquo;</p>");

@@ -1,5 +1,13 @@
 //! The hot paths, one file each: `cargo bench`.
 
+// A bench may panic: that is how it fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod commit;
 mod identify;
 mod parse;

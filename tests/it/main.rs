@@ -1,5 +1,13 @@
 //! The promises to users, a file each.
 
+// A test may panic: that is how it fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod categories;
 mod commands;
 mod configure;
@@ -13,4 +21,5 @@ mod reading;
 mod reload;
 mod serving;
 mod subscribe;
+mod support;
 mod systemd;
