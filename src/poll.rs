@@ -1,1 +1,492 @@
-//! One poll, the whole way of one source.
+//! One poll, the whole way of one source, on one screen: ask, read, recognize, sort, commit once.
+//!
+//! The stations are functions of what they are handed; this module hands it to them, gathers one
+//! [`Changes`] and commits it. Whatever happens before the commit leaves no trace.
+
+mod gather;
+
+use crate::categorize::Categorizer;
+use crate::clock::Clock;
+use crate::fetch::{self, Fetcher};
+use crate::identify::{self, Keys, Known, KnownText};
+use crate::model::{
+    Feed, Outcome, PollRecord, Quirk, Reason, Response, Source, SourceState, Timestamp, in_words,
+};
+use crate::schedule::{self, Visit};
+use crate::store::{Changes, Channel, Error, Store};
+use crate::{html, parse};
+use bytes::Bytes;
+use gather::Gathering;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How often one document is decided anew because another poll was quicker.
+const CONFLICTS_AT_MOST: usize = 8;
+
+/// How long 304 after 304 is believed before the document is asked for whole: some servers say it for ever.
+const TRUSTED_304: Duration = Duration::from_secs(8 * 86_400);
+
+/// All that a poll needs besides its source.
+pub struct Poller {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// How bytes are got.
+    pub fetcher: Fetcher,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Which categories there are and what leads into them.
+    pub categorizer: Arc<Categorizer>,
+}
+
+/// What became of a poll: the record to tell, and the channels whose documents it touches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Polled {
+    /// To be told.
+    pub record: PollRecord,
+    /// To be published anew.
+    pub touched: Vec<Channel>,
+}
+
+/// Whether a source may be asked out of its turn (DESIGN 1, `poll`): pace, schedule and freshness are
+/// disregarded; `min_interval`, `Retry-After` and 410 are kept, the last unless the source `is_named`.
+pub fn may_ask(source: &Source, state: &SourceState, now: Timestamp, is_named: bool) -> Result<(), Reason> {
+    if let Some(until) = state.not_before.filter(|until| *until > now) {
+        return Err(Reason::new(format!(
+            "it asked not to be asked before {until} (Retry-After)"
+        )));
+    }
+    if state.is_gone && !is_named {
+        return Err(Reason::new("it answered 410 Gone; name it to ask all the same"));
+    }
+    let allowed = state.last_polled.map(|last| last.plus(source.min_interval));
+    if let Some(next) = allowed.filter(|next| *next > now) {
+        return Err(Reason::new(format!(
+            "it was asked less than min_interval ago; not before {next}"
+        )));
+    }
+    Ok(())
+}
+
+impl Poller {
+    /// Polls one source now. A failure of the source is part of the record; an error is ours: the store's.
+    pub async fn poll(&self, source: &Source) -> Result<Polled, Error> {
+        let started = tokio::time::Instant::now();
+        let state = self.store.state(source.id).await?;
+        let at = self.clock.now();
+        let visited = self.visit(source, &state, at).await?;
+        let record = PollRecord {
+            source: source.id,
+            name: source.name.clone(),
+            at,
+            outcome: visited.outcome,
+            new: visited.new,
+            updated: visited.updated,
+            took: started.elapsed(),
+            reason: visited.reason,
+        };
+        Ok(Polled {
+            record,
+            touched: visited.touched,
+        })
+    }
+
+    async fn visit(&self, source: &Source, state: &SourceState, at: Timestamp) -> Result<Visited, Error> {
+        let mut request = fetch::Request::of(source, state);
+        if state
+            .unchanged_since
+            .is_some_and(|since| at.since(since) >= TRUSTED_304)
+        {
+            request = request.unconditional();
+        }
+        match self.fetcher.get(&request).await {
+            Err(error) => self.failed(source, state, &error).await,
+            Ok(fetched) if fetched.response.status == 200 => self.answered(source, state, fetched).await,
+            // 304, and 204, which says as much (RFC 9110 15.3.5).
+            Ok(fetched) => {
+                let words = format!("nothing new ({})", fetched.response.status);
+                self.at_rest(source, state, &fetched.response, Outcome::NotModified, words)
+                    .await
+            }
+        }
+    }
+
+    /// A 200: the same bytes as last time, or a document to read.
+    async fn answered(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        mut fetched: fetch::Fetched,
+    ) -> Result<Visited, Error> {
+        let body = match fetched.decode().await {
+            Ok(body) => body,
+            Err(error) => return self.failed(source, state, &error).await,
+        };
+        let digest = xxh3_64(&body);
+        if state.body_digest == Some(digest) {
+            let words = "the same bytes as last time".to_owned();
+            return self
+                .at_rest(source, state, &fetched.response, Outcome::Unchanged, words)
+                .await;
+        }
+        let response = Response {
+            body: Bytes::new(),
+            ..fetched.response.clone()
+        };
+        let reader = Reader {
+            response,
+            source: source.clone(),
+            body,
+            digest,
+        };
+        // Parsing burns time: it is not for the threads that wait on sockets.
+        let document = match tokio::task::spawn_blocking(move || reader.read()).await {
+            Ok(Ok(document)) => document,
+            Ok(Err(error)) => return self.unreadable(source, state, error.to_string()).await,
+            Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
+        };
+        let visited = self.take_in(source, state, &fetched.response, document).await;
+        // The document's share of the memory is given back only now that it is committed.
+        drop(fetched);
+        visited
+    }
+
+    /// Recognizes the entries, gathers the changes and commits them; again when another poll was quicker.
+    async fn take_in(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        response: &Response,
+        document: Document,
+    ) -> Result<Visited, Error> {
+        let document = Arc::new(document);
+        for _ in 0..CONFLICTS_AT_MOST {
+            let known = self.what_is_known(&document).await?;
+            let now = self.clock.now();
+            let decisions = identify::decide(&document.feed.entries, &document.keys, &known);
+            let stored = self.items_to_edit(source, &decisions).await?;
+            let identity = self.store.identity().clone();
+            let gathering = Gathering {
+                source: source.clone(),
+                state: state.clone(),
+                document: Arc::clone(&document),
+                decisions,
+                known: known.links,
+                stored,
+                categorizer: Arc::clone(&self.categorizer),
+                identity,
+                now,
+            };
+            let gathered = if gathering.is_at_rest() {
+                gathering.gather()
+            } else {
+                // Sanitizing burns time, too.
+                match tokio::task::spawn_blocking(move || gathering.gather()).await {
+                    Ok(gathered) => gathered,
+                    Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
+                }
+            };
+            let (new, updated) = (gathered.changes.new_items.len(), gathered.updated);
+            let words = gathered.words(&document);
+            let mut changes = gathered.changes;
+            let mut next = at_success(state, response, now, Outcome::Modified, &words);
+            next.body_digest = Some(document.digest);
+            next.head = document.head();
+            next.hints = document.feed.hints();
+            next.quirks = document.quirks.iter().take(10).cloned().collect();
+            next.first_success = state.first_success.or(Some(now));
+            next.items_total = state.items_total.saturating_add(new as u64);
+            if new > 0 {
+                next.last_new = Some(now);
+            }
+            // A document cut short may hold whole items, but its validators would vouch for the missing ones.
+            if !document.is_whole {
+                next.validators = state.validators.clone();
+                next.body_digest = None;
+            }
+            pace(
+                source,
+                &mut next,
+                state,
+                (Outcome::Modified, Some(response), None),
+                now,
+            );
+            changes.source = source.id;
+            changes.at = now;
+            changes.state = Some(next);
+            match self.store.commit(changes).await {
+                Err(Error::Conflict) => continue,
+                Err(error) => return Err(error),
+                Ok(receipt) => {
+                    return Ok(Visited {
+                        outcome: Outcome::Modified,
+                        new,
+                        updated,
+                        reason: Reason::new(words),
+                        touched: receipt.touched,
+                    });
+                }
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    async fn what_is_known(&self, document: &Document) -> Result<Known, Error> {
+        let mut keys: Vec<_> = document.keys.iter().flat_map(Keys::all).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let answers = self.store.known(&keys).await?;
+        let links: HashMap<_, _> = keys
+            .into_iter()
+            .zip(answers)
+            .filter_map(|(key, link)| Some((key, link?)))
+            .collect();
+        let questions = identify::questions(&document.feed.entries, &document.keys, &links);
+        let mut texts = HashMap::new();
+        if !questions.is_empty() {
+            for stored in self.store.items(&questions).await?.into_iter().flatten() {
+                let item = &stored.item;
+                let text = item
+                    .content
+                    .as_deref()
+                    .or(item.summary.as_deref())
+                    .map(html::plain)
+                    .unwrap_or_default();
+                let known = KnownText {
+                    title: item.title.clone(),
+                    text,
+                };
+                texts.insert(stored.number, known);
+            }
+        }
+        Ok(Known { links, texts })
+    }
+
+    /// The stored items that a verdict changes.
+    async fn items_to_edit(
+        &self,
+        source: &Source,
+        decisions: &[identify::Decision],
+    ) -> Result<gather::Stored, Error> {
+        let numbers = gather::numbers_to_edit(decisions);
+        if numbers.is_empty() {
+            return Ok(gather::Stored::default());
+        }
+        let stored = self.store.items(&numbers).await?;
+        tracing::debug!(source.name = %source.name, count = numbers.len(), "items read to be edited");
+        Ok(stored
+            .into_iter()
+            .flatten()
+            .map(|stored| (stored.number, stored))
+            .collect())
+    }
+
+    /// A success that brings nothing: 304, or the same bytes. Newer validators replace the old (RFC 9111 4.3.4).
+    async fn at_rest(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        response: &Response,
+        outcome: Outcome,
+        words: String,
+    ) -> Result<Visited, Error> {
+        let now = self.clock.now();
+        let mut next = at_success(state, response, now, outcome, &words);
+        next.unchanged_since = match outcome {
+            Outcome::NotModified => state.unchanged_since.or(Some(now)),
+            _ => None,
+        };
+        pace(source, &mut next, state, (outcome, Some(response), None), now);
+        self.commit_state(source, next, now).await?;
+        Ok(Visited::without_items(outcome, words))
+    }
+
+    /// The source could not be asked, or answered with an error.
+    async fn failed(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        error: &fetch::Error,
+    ) -> Result<Visited, Error> {
+        let now = self.clock.now();
+        let outcome = match error {
+            _ if error.is_gone() => Outcome::Gone,
+            _ if error.is_refusal() => Outcome::Refused,
+            _ => Outcome::Failed,
+        };
+        let mut next = at_failure(state, now, outcome, in_words(error));
+        next.is_gone = outcome == Outcome::Gone;
+        next.not_before = error.retry_after().filter(|until| *until > now);
+        pace(
+            source,
+            &mut next,
+            state,
+            (outcome, None, error.retry_after()),
+            now,
+        );
+        let words = next.last_words.clone();
+        self.commit_state(source, next, now).await?;
+        Ok(Visited::without_items(outcome, words))
+    }
+
+    /// The document is no feed: a problem, not an update. Validators stay those of the last good one.
+    async fn unreadable(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        words: String,
+    ) -> Result<Visited, Error> {
+        let now = self.clock.now();
+        let mut next = at_failure(state, now, Outcome::Failed, words);
+        pace(source, &mut next, state, (Outcome::Failed, None, None), now);
+        let words = next.last_words.clone();
+        self.commit_state(source, next, now).await?;
+        Ok(Visited::without_items(Outcome::Failed, words))
+    }
+
+    async fn commit_state(&self, source: &Source, state: SourceState, now: Timestamp) -> Result<(), Error> {
+        let changes = Changes {
+            source: source.id,
+            at: now,
+            state: Some(state),
+            ..Changes::default()
+        };
+        self.store.commit(changes).await.map(|_| ())
+    }
+}
+
+struct Visited {
+    outcome: Outcome,
+    new: usize,
+    updated: usize,
+    reason: Reason,
+    touched: Vec<Channel>,
+}
+
+impl Visited {
+    fn without_items(outcome: Outcome, words: String) -> Self {
+        Self {
+            outcome,
+            new: 0,
+            updated: 0,
+            reason: Reason::new(words),
+            touched: Vec::new(),
+        }
+    }
+}
+
+/// A document as read, with what identifies each of its entries.
+pub(crate) struct Document {
+    pub(crate) feed: Feed,
+    pub(crate) quirks: Vec<Quirk>,
+    pub(crate) keys: Vec<Keys>,
+    pub(crate) digest: u64,
+    pub(crate) is_whole: bool,
+}
+
+impl Document {
+    fn head(&self) -> crate::model::FeedHead {
+        crate::model::FeedHead {
+            title: self.feed.title.clone(),
+            id: self.feed.id.clone(),
+            link: self.feed.link.clone(),
+            language: self.feed.language.clone(),
+            authors: self.feed.authors.clone(),
+            rights: self.feed.rights.clone(),
+        }
+    }
+}
+
+/// A body on its way to becoming a document, off the async threads.
+struct Reader {
+    response: Response,
+    source: Source,
+    body: Bytes,
+    digest: u64,
+}
+
+impl Reader {
+    fn read(self) -> Result<Document, parse::Error> {
+        let input = parse::Input {
+            bytes: &self.body,
+            url: Some(&self.response.url),
+            content_type: self.response.content_type.as_deref(),
+            timezone: self.source.timezone,
+            site_timezone: self.source.site_timezone,
+        };
+        let (feed, quirks) = parse::read(&input)?;
+        let keys = feed
+            .entries
+            .iter()
+            .map(|entry| identify::keys(self.source.id, entry))
+            .collect();
+        let is_whole = parse::is_whole(&self.body);
+        Ok(Document {
+            feed,
+            quirks,
+            keys,
+            digest: self.digest,
+            is_whole,
+        })
+    }
+}
+
+fn our_fault(panic: &tokio::task::JoinError) -> String {
+    format!("newsriver itself failed on this document: {panic}; please report it")
+}
+
+fn at_success(
+    state: &SourceState,
+    response: &Response,
+    now: Timestamp,
+    outcome: Outcome,
+    words: &str,
+) -> SourceState {
+    let mut next = state.clone();
+    let newest = &response.validators;
+    if outcome == Outcome::NotModified {
+        // A 304 replaces what it carries and leaves the rest (RFC 9111 4.3.4).
+        next.validators.etag = newest.etag.clone().or(next.validators.etag);
+        next.validators.last_modified = newest.last_modified.clone().or(next.validators.last_modified);
+    } else {
+        next.validators = newest.clone();
+    }
+    next.validators_url = Some(response.url.clone());
+    next.failures = 0;
+    next.backoff_ms = 0;
+    next.is_gone = false;
+    next.not_before = None;
+    next.unchanged_since = None;
+    next.last_polled = Some(now);
+    next.last_success = Some(now);
+    next.last_outcome = Some(outcome);
+    next.last_words = words.to_owned();
+    next
+}
+
+fn at_failure(state: &SourceState, now: Timestamp, outcome: Outcome, words: String) -> SourceState {
+    let mut next = state.clone();
+    next.failures = state.failures.saturating_add(1);
+    next.last_polled = Some(now);
+    next.last_outcome = Some(outcome);
+    next.last_words = words;
+    next
+}
+
+/// How a visit ended, the answer if there was one, and what a refusal said of when to come back.
+type Ended<'a> = (Outcome, Option<&'a Response>, Option<Timestamp>);
+
+fn pace(source: &Source, next: &mut SourceState, before: &SourceState, ended: Ended<'_>, now: Timestamp) {
+    let (outcome, response, refused_until) = ended;
+    let visit = Visit {
+        outcome,
+        fresh_for: response.and_then(|response| response.fresh_for),
+        retry_after: refused_until.or_else(|| response.and_then(|response| response.retry_after)),
+        hints: &next.hints,
+    };
+    let decided = schedule::next(source, before, &visit, now, fastrand::u64(..));
+    next.next_due = decided.due;
+    next.backoff_ms = decided.backoff_ms;
+    tracing::debug!(source.name = %source.name, due = %decided.due, "{}", decided.reason);
+}

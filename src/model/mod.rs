@@ -16,7 +16,7 @@ pub use category::{Category, Label};
 pub use feed::{Enclosure, Entry, Feed, FeedFormat, Hints, Link, Person, Quirk, Tag, UpdatePeriod};
 pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, Origin};
 pub use poll::{Outcome, PollRecord};
-pub use reason::Reason;
+pub use reason::{Reason, in_words};
 pub use response::{Hop, Response, Validators};
 pub use source::{ContentLevel, FeedHead, Source, SourceId, SourceState};
 pub use time::Timestamp;

@@ -24,6 +24,9 @@ mod scan;
 mod sniff;
 mod syndication;
 mod tree;
+mod whole;
+
+pub use whole::is_whole;
 
 use crate::model::{Feed, Quirk};
 use crate::text::{charset, legal};

@@ -1,0 +1,423 @@
+//! From verdicts to one `Changes`: what becomes an item, what changes one, what is only remembered.
+
+use super::Document;
+use crate::categorize::{Categorizer, Subject};
+use crate::html;
+use crate::identify::{self, Decision, Keys, Verdict};
+use crate::model::{
+    Carrier, Entry, Item, ItemNumber, Key, KnownLink, Label, Origin, Reason, Source, SourceState, Timestamp,
+};
+use crate::store::{Changes, Edit, LinkChange, StoreIdentity, StoredItem, Target};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long before the source's previous successful poll a date may lie and still order the item (DESIGN: Order).
+const PLAUSIBLE_BEFORE: Duration = Duration::from_secs(3600);
+
+/// Characters of the text that stand in for a missing title.
+const TITLE_CHARS: usize = 80;
+
+/// The stored items that the verdicts change, by number.
+pub(super) type Stored = HashMap<ItemNumber, StoredItem>;
+
+/// The items whose present form the changes are made from.
+pub(super) fn numbers_to_edit(decisions: &[Decision]) -> Vec<ItemNumber> {
+    let mut numbers: Vec<_> = decisions
+        .iter()
+        .filter_map(|decision| match decision.verdict {
+            Verdict::Update { item, .. } | Verdict::Duplicate(item) => Some(item),
+            Verdict::New | Verdict::Known(_) | Verdict::SameAs(_) => None,
+        })
+        .collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// Everything the gathering of one document's changes rests on.
+pub(super) struct Gathering {
+    pub(super) source: Source,
+    pub(super) state: SourceState,
+    pub(super) document: Arc<Document>,
+    pub(super) decisions: Vec<Decision>,
+    pub(super) known: HashMap<Key, KnownLink>,
+    pub(super) stored: Stored,
+    pub(super) categorizer: Arc<Categorizer>,
+    pub(super) identity: StoreIdentity,
+    pub(super) now: Timestamp,
+}
+
+/// The changes, and how many items they alter.
+pub(super) struct Gathered {
+    pub(super) changes: Changes,
+    pub(super) updated: usize,
+}
+
+impl Gathered {
+    /// The outcome in words: `25 entries, 3 new, 1 updated`.
+    pub(super) fn words(&self, document: &Document) -> String {
+        let new = self.changes.new_items.len();
+        let mut words = format!(
+            "{} entries, {new} new, {} updated",
+            document.feed.entries.len(),
+            self.updated
+        );
+        if !document.quirks.is_empty() {
+            words.push_str(&format!(", {} quirks", document.quirks.len()));
+        }
+        words
+    }
+}
+
+impl Gathering {
+    /// Nothing to sanitize: no verdict makes or alters an item.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.decisions
+            .iter()
+            .all(|decision| matches!(decision.verdict, Verdict::Known(_) | Verdict::SameAs(_)))
+    }
+
+    /// Puts the verdicts into one `Changes`.
+    pub(super) fn gather(self) -> Gathered {
+        let mut collector = Collector {
+            gathering: &self,
+            changes: Changes::default(),
+            edits: HashMap::new(),
+            order: Vec::new(),
+            updated: 0,
+            targets: Vec::new(),
+        };
+        let document = Arc::clone(&self.document);
+        for ((entry, keys), decision) in document
+            .feed
+            .entries
+            .iter()
+            .zip(&document.keys)
+            .zip(&self.decisions)
+        {
+            collector.take(entry, keys, decision);
+        }
+        collector.finish()
+    }
+}
+
+struct Collector<'a> {
+    gathering: &'a Gathering,
+    changes: Changes,
+    edits: HashMap<ItemNumber, Edit>,
+    order: Vec<ItemNumber>,
+    updated: usize,
+    targets: Vec<Target>,
+}
+
+impl Collector<'_> {
+    fn take(&mut self, entry: &Entry, keys: &Keys, decision: &Decision) {
+        let target = match decision.verdict {
+            Verdict::New => {
+                let item = self.new_item(entry, keys, decision);
+                let target = Target::New(self.changes.new_items.len());
+                let own = identify::key_of_id(&item.id);
+                let link = KnownLink {
+                    digest: keys.fingerprint,
+                    link: keys.link,
+                    titles: vec![keys.title],
+                    ..KnownLink::default()
+                };
+                self.remember(own, target, link);
+                self.changes.new_items.push(item);
+                target
+            }
+            Verdict::Known(number) => Target::Known(number),
+            Verdict::Update { item, is_telling } => {
+                self.update(item, entry, is_telling);
+                Target::Known(item)
+            }
+            Verdict::Duplicate(number) => {
+                self.carry(number, entry, decision);
+                Target::Known(number)
+            }
+            // A later entry of the document with an earlier one's identity tells nothing of its own.
+            Verdict::SameAs(earlier) => match self.targets.get(earlier) {
+                Some(target) => *target,
+                None => return,
+            },
+        };
+        self.targets.push(target);
+        for (key, link) in &decision.links {
+            self.remember(*key, target, link.clone());
+        }
+        for key in &decision.rests_on {
+            self.changes
+                .rests_on
+                .push((*key, self.gathering.known.get(key).cloned()));
+        }
+    }
+
+    /// Remembers a link, unless it is known just so already.
+    fn remember(&mut self, key: Key, target: Target, link: KnownLink) {
+        if let Target::Known(item) = target
+            && self.gathering.known.get(&key) == Some(&KnownLink { item, ..link.clone() })
+        {
+            return;
+        }
+        self.changes.links.push(LinkChange { key, target, link });
+    }
+
+    fn new_item(&self, entry: &Entry, keys: &Keys, decision: &Decision) -> Item {
+        let Gathering {
+            source, state, now, ..
+        } = self.gathering;
+        let text = Text::of(entry);
+        let title = text.title(entry);
+        let published = entry.published.map(|published| published.min(*now));
+        let labels = self.labels(entry, &title, &text.plain);
+        let head = self.gathering.document.head();
+        let carrier = self.carrier(entry, decision.reason.clone());
+        Item {
+            id: self.id(entry, keys, decision.own_id_is_taken),
+            title,
+            link: entry.link.clone(),
+            links: entry.links.clone(),
+            origin: entry.origin.clone().unwrap_or_else(|| Origin {
+                title: head.title.clone(),
+                id: head.id.clone(),
+                link: head.link.clone(),
+                feed_url: Some(source.url.clone()),
+            }),
+            published,
+            updated: entry
+                .updated
+                .filter(|updated| updated <= now)
+                .max(published)
+                .unwrap_or(*now),
+            first_seen: *now,
+            surfaced: surfaced(entry, state, *now),
+            is_backlog: state.first_success.is_none(),
+            authors: if entry.authors.is_empty() {
+                head.authors
+            } else {
+                entry.authors.clone()
+            },
+            tags: entry.tags.clone(),
+            labels,
+            summary: text.summary,
+            content: text.content,
+            enclosures: entry.enclosures.clone(),
+            image: entry.image.clone(),
+            language: entry
+                .language
+                .clone()
+                .or_else(|| source.language.clone())
+                .or(head.language),
+            comments: entry.comments.clone(),
+            rights: entry.rights.clone().or(head.rights),
+            carriers: vec![carrier],
+            reason: decision.reason.clone(),
+        }
+    }
+
+    /// Its own id where that means the same everywhere, else a `tag:` of ours from what identifies it.
+    fn id(&self, entry: &Entry, keys: &Keys, own_id_is_taken: bool) -> String {
+        let own = entry.guid.as_deref().filter(|_| keys.global.is_some());
+        if let Some(own) = own.filter(|_| !own_id_is_taken) {
+            return own.to_owned();
+        }
+        let key = keys.guid.or(keys.address).unwrap_or(keys.digest);
+        let specific = if own_id_is_taken {
+            format!("item/{:032x}/{:016x}", key.0, keys.fingerprint)
+        } else {
+            // A digest key and a guid key are the source's own; an address key is everybody's. Either is one item's.
+            format!("item/{:032x}", key.0)
+        };
+        self.gathering.identity.tag(&specific)
+    }
+
+    fn carrier(&self, entry: &Entry, reason: Reason) -> Carrier {
+        Carrier {
+            source: self.gathering.source.id,
+            guid: entry.guid.clone(),
+            link: entry.link.clone(),
+            first_seen: self.gathering.now,
+            reason,
+        }
+    }
+
+    fn labels(&self, entry: &Entry, title: &str, plain: &str) -> Vec<Label> {
+        let source = &self.gathering.source;
+        self.gathering.categorizer.labels(&Subject {
+            source_name: &source.name,
+            fixed: &source.categories,
+            tags: &entry.tags,
+            title,
+            text: plain,
+        })
+    }
+
+    /// The entry's text stands for the item only when its source leads: else two sources would write to and fro.
+    fn update(&mut self, number: ItemNumber, entry: &Entry, is_telling: bool) {
+        let source = self.gathering.source.id;
+        let now = self.gathering.now;
+        let text = Text::of(entry);
+        let title = text.title(entry);
+        let labels = self.labels(entry, &title, &text.plain);
+        let Some(edit) = self.edit(number) else { return };
+        let item = &mut edit.item;
+        if item
+            .carriers
+            .first()
+            .is_none_or(|leading| leading.source != source)
+        {
+            return;
+        }
+        item.title = title;
+        item.link = entry.link.clone().or_else(|| item.link.take());
+        item.links.clone_from(&entry.links);
+        item.summary = text.summary;
+        item.content = text.content;
+        item.tags.clone_from(&entry.tags);
+        item.enclosures.clone_from(&entry.enclosures);
+        item.image.clone_from(&entry.image);
+        if !entry.authors.is_empty() {
+            item.authors.clone_from(&entry.authors);
+        }
+        merge(&mut item.labels, labels);
+        if is_telling {
+            let said = entry
+                .updated
+                .filter(|updated| *updated <= now && *updated > item.updated);
+            item.updated = said.unwrap_or(now);
+        }
+        self.updated += 1;
+    }
+
+    /// Another source carries the item: it is remembered, and its categories hold besides.
+    fn carry(&mut self, number: ItemNumber, entry: &Entry, decision: &Decision) {
+        let source = self.gathering.source.id;
+        let carrier = self.carrier(entry, decision.reason.clone());
+        let text = Text::of(entry);
+        let labels = self.labels(entry, &text.title(entry), &text.plain);
+        let Some(edit) = self.edit(number) else { return };
+        if edit.item.carriers.iter().any(|known| known.source == source) {
+            return;
+        }
+        edit.item.carriers.push(carrier);
+        merge(&mut edit.item.labels, labels);
+    }
+
+    /// The item's edit, begun from its stored form; none when it was purged.
+    fn edit(&mut self, number: ItemNumber) -> Option<&mut Edit> {
+        if !self.edits.contains_key(&number) {
+            let stored = self.gathering.stored.get(&number)?;
+            let item = Item::clone(&stored.item);
+            self.edits.insert(
+                number,
+                Edit {
+                    number,
+                    version: stored.version,
+                    item,
+                },
+            );
+            self.order.push(number);
+        }
+        self.edits.get_mut(&number)
+    }
+
+    fn finish(mut self) -> Gathered {
+        let stored = &self.gathering.stored;
+        for number in self.order {
+            let Some(edit) = self.edits.remove(&number) else {
+                continue;
+            };
+            if stored.get(&number).is_none_or(|stored| *stored.item != edit.item) {
+                self.changes.edits.push(edit);
+            }
+        }
+        let mut seen = HashSet::new();
+        self.targets.retain(|target| seen.insert(*target));
+        self.changes.listed = Some(self.targets);
+        Gathered {
+            changes: self.changes,
+            updated: self.updated,
+        }
+    }
+}
+
+fn merge(labels: &mut Vec<Label>, more: Vec<Label>) {
+    for label in more {
+        if !labels.iter().any(|known| known.category == label.category) {
+            labels.push(label);
+        }
+    }
+}
+
+/// The time an item is ordered by (DESIGN: Order): the origin's where that is plausible, else now.
+fn surfaced(entry: &Entry, state: &SourceState, now: Timestamp) -> Timestamp {
+    let said = entry.published.or(entry.updated).filter(|said| *said <= now);
+    match (said, state.first_success, state.last_success) {
+        (Some(said), None, _) => said,
+        (Some(said), _, Some(previous)) if said >= previous.minus(PLAUSIBLE_BEFORE) => said,
+        _ => now,
+    }
+}
+
+/// An entry's markup, made safe, and its plain text for the rules.
+struct Text {
+    summary: Option<String>,
+    content: Option<String>,
+    plain: String,
+}
+
+impl Text {
+    fn of(entry: &Entry) -> Self {
+        let base = entry.base.as_deref().or(entry.link.as_deref());
+        let clean = |markup: &Option<String>| {
+            markup
+                .as_deref()
+                .map(|markup| html::sanitize(markup, base))
+                .filter(|clean| !clean.trim().is_empty())
+        };
+        let (summary, content) = (clean(&entry.summary), clean(&entry.content));
+        // The same text twice is kept once: as content, which every format can carry.
+        let (summary, content) = match (summary, content) {
+            (Some(summary), Some(content)) if summary == content => (None, Some(content)),
+            both => both,
+        };
+        let plain = content
+            .as_deref()
+            .or(summary.as_deref())
+            .map(html::plain)
+            .unwrap_or_default();
+        Self {
+            summary,
+            content,
+            plain,
+        }
+    }
+
+    /// The entry's title, else one made from its text, else its address: never empty.
+    fn title(&self, entry: &Entry) -> String {
+        if let Some(title) = entry
+            .title
+            .as_deref()
+            .map(str::trim)
+            .filter(|title| !title.is_empty())
+        {
+            return title.to_owned();
+        }
+        let markup = self
+            .content
+            .as_deref()
+            .or(self.summary.as_deref())
+            .unwrap_or_default();
+        let start = html::excerpt(markup, TITLE_CHARS);
+        if !start.is_empty() {
+            return start;
+        }
+        entry
+            .link
+            .clone()
+            .or_else(|| entry.guid.clone())
+            .unwrap_or_else(|| "(untitled)".to_owned())
+    }
+}
