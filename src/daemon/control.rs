@@ -1,0 +1,295 @@
+//! The socket that commands ask: a JSON request a line, JSON lines back.
+//!
+//! A running daemon owns the store and listens on `control.sock` (mode 0600) in `$RUNTIME_DIRECTORY`, else in the
+//! store folder. Every command that needs the store asks it first, and answers the same request itself, by
+//! [`answer`], when nobody listens.
+
+use super::engine::Engine;
+use super::{explain, reload, status};
+use crate::config::Config;
+use crate::model::PollRecord;
+use crate::model::in_words;
+use anyhow::Context;
+use futures_util::stream::{self, StreamExt};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// The longest request line; a longer one ends the connection.
+const REQUEST_BYTES_AT_MOST: u64 = 1 << 20;
+
+/// What a command may ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Request {
+    /// Poll these sources now; all of them when none is named. One `polled` line each.
+    Poll {
+        /// Their names.
+        sources: Vec<String>,
+    },
+    /// The state of everything, in one line.
+    Status,
+    /// How an item, or a source, came to be as it is, in one line.
+    Why {
+        /// An id, a link, or a source's name.
+        item: String,
+    },
+    /// Writes the published tree as files.
+    Export {
+        /// An absolute path.
+        folder: PathBuf,
+    },
+    /// Reads `feeds.toml` again.
+    Reload,
+}
+
+/// One line of an answer. The last is always `Done` or `Failed`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Reply {
+    /// One poll.
+    Polled(PolledLine),
+    /// What was asked for.
+    Answer {
+        /// As the request says.
+        value: Value,
+    },
+    /// The end; `well` false: the answer is no (exit 1).
+    Done {
+        /// Whether all went well.
+        well: bool,
+    },
+    /// The end: it could not be done, in words.
+    Failed {
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+/// One poll as a line of `newsriver poll` says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolledLine {
+    /// The source's name.
+    pub name: String,
+    /// `modified`, `not-modified`, `unchanged`, `gone`, `refused`, `failed`; `skipped` when it was not asked.
+    pub outcome: String,
+    /// Items not seen before.
+    pub new: usize,
+    /// Items changed.
+    pub updated: usize,
+    /// Milliseconds.
+    pub ms: u64,
+    /// Why.
+    pub words: String,
+    /// It counts as a failure.
+    pub is_failure: bool,
+}
+
+impl From<PollRecord> for PolledLine {
+    fn from(record: PollRecord) -> Self {
+        let was_asked = !record.took.is_zero();
+        let is_skip = !was_asked && record.outcome == crate::model::Outcome::Refused;
+        Self {
+            name: record.name,
+            outcome: if is_skip {
+                "skipped".to_owned()
+            } else {
+                record.outcome.word().to_owned()
+            },
+            new: record.new,
+            updated: record.updated,
+            ms: record.took.as_millis() as u64,
+            words: super::workers::one_line(record.reason.as_str()),
+            is_failure: !is_skip && !record.outcome.is_success(),
+        }
+    }
+}
+
+/// Where the socket of this configuration lies.
+pub fn socket_path(store: &Path) -> PathBuf {
+    match std::env::var_os("RUNTIME_DIRECTORY") {
+        // systemd may name several, separated by colons: the first is ours.
+        Some(folders) => {
+            let folders = folders.to_string_lossy().into_owned();
+            PathBuf::from(folders.split(':').next().unwrap_or_default()).join("control.sock")
+        }
+        None => store.join("control.sock"),
+    }
+}
+
+/// Asks the daemon that owns this store. `None`: nobody listens.
+pub async fn ask(store: &Path, request: &Request) -> anyhow::Result<Option<mpsc::Receiver<Reply>>> {
+    let path = socket_path(store);
+    let Ok(stream) = UnixStream::connect(&path).await else {
+        return Ok(None);
+    };
+    let (read, mut write) = stream.into_split();
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    write
+        .write_all(&line)
+        .await
+        .with_context(|| format!("cannot ask the daemon at {}", path.display()))?;
+    let (sender, receiver) = mpsc::channel(64);
+    tokio::spawn(async move {
+        // The write half lives as long as the answer: its end tells the daemon that nobody waits any more.
+        let _write = write;
+        let mut lines = BufReader::new(read).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let reply = serde_json::from_str(&line).unwrap_or_else(|error| Reply::Failed {
+                why: format!("the daemon answered nonsense: {error}"),
+            });
+            if sender.send(reply).await.is_err() {
+                break;
+            }
+        }
+    });
+    Ok(Some(receiver))
+}
+
+/// Listens until `stop`.
+pub(super) fn listen(path: &Path) -> anyhow::Result<UnixListener> {
+    // We hold the store's lock: a socket left here belongs to nobody.
+    let _ = std::fs::remove_file(path);
+    let listener = UnixListener::bind(path)
+        .with_context(|| format!("cannot listen on the control socket {}", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .with_context(|| format!("cannot close the control socket {} to others", path.display()))?;
+    Ok(listener)
+}
+
+/// Answers whoever connects, until `stop`.
+pub(super) async fn serve(listener: UnixListener, engine: Arc<Engine>, stop: CancellationToken) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (engine, stop) = (Arc::clone(&engine), stop.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = converse(stream, engine) => {}
+                    }
+                });
+            }
+            // Out of file descriptors, most likely: they come free again.
+            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(200)).await,
+        }
+    }
+}
+
+async fn converse(stream: UnixStream, engine: Arc<Engine>) {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(tokio::io::AsyncReadExt::take(read, REQUEST_BYTES_AT_MOST)).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        let (sender, mut replies) = mpsc::channel(64);
+        match serde_json::from_str::<Request>(&line) {
+            Ok(request) => {
+                let engine = Arc::clone(&engine);
+                tokio::spawn(async move { answer(&engine, request, &sender).await });
+            }
+            Err(error) => {
+                let _ = sender
+                    .send(Reply::Failed {
+                        why: format!("not a request: {error}"),
+                    })
+                    .await;
+                drop(sender);
+            }
+        }
+        while let Some(reply) = replies.recv().await {
+            let Ok(mut line) = serde_json::to_vec(&reply) else {
+                return;
+            };
+            line.push(b'\n');
+            if write.write_all(&line).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Does what is asked with this engine, reply by reply.
+pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Sender<Reply>) {
+    let done = match request {
+        Request::Poll { sources } => poll(engine, &sources, replies).await,
+        Request::Status => one(replies, status::status(engine).await).await,
+        Request::Why { item } => one(replies, explain::why(engine, &item).await).await,
+        Request::Export { folder } => one(replies, export(engine, &folder).await).await,
+        Request::Reload => match reload::reload(engine).await {
+            Ok(()) => Ok(true),
+            Err(words) => Err(anyhow::anyhow!(words)),
+        },
+    };
+    let last = match done {
+        Ok(well) => Reply::Done { well },
+        Err(error) => Reply::Failed {
+            why: in_words(error.as_ref()),
+        },
+    };
+    let _ = replies.send(last).await;
+}
+
+async fn one(replies: &mpsc::Sender<Reply>, value: anyhow::Result<Value>) -> anyhow::Result<bool> {
+    let _ = replies.send(Reply::Answer { value: value? }).await;
+    Ok(true)
+}
+
+async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Reply>) -> anyhow::Result<bool> {
+    let setup = engine.setup();
+    let mut chosen = Vec::new();
+    for name in names {
+        let source = setup
+            .named(name)
+            .with_context(|| no_such_source(&setup.config, name))?;
+        chosen.push(Arc::clone(source));
+    }
+    let is_named = !names.is_empty();
+    if !is_named {
+        chosen.extend(setup.sources.iter().filter(|source| source.enabled).cloned());
+    }
+    let polls = chosen.into_iter().map(|source| {
+        let engine = Arc::clone(engine);
+        // A task each: parsing one document must not hold up the sockets of the others.
+        async move { tokio::spawn(async move { engine.poll_by_hand(&source, is_named).await }).await }
+    });
+    let mut polls = stream::iter(polls).buffer_unordered(setup.config.fetch.concurrency.max(1));
+    let mut well = true;
+    while let Some(ended) = polls.next().await {
+        let line = PolledLine::from(ended.context("a poll ended in a panic")?);
+        well &= !line.is_failure;
+        if replies.send(Reply::Polled(line)).await.is_err() {
+            break;
+        }
+    }
+    Ok(well)
+}
+
+fn no_such_source(config: &Config, name: &str) -> String {
+    let nearest = config
+        .sources
+        .iter()
+        .map(|source| source.name.as_str())
+        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    match nearest {
+        Some(nearest) => format!("there is no source named {name}; the nearest is {nearest}"),
+        None => format!("there is no source named {name}; feeds.toml has none"),
+    }
+}
+
+async fn export(engine: &Arc<Engine>, folder: &Path) -> anyhow::Result<Value> {
+    super::refresh::publish_waiting(engine).await;
+    let written = engine.publisher().await?.export(folder, &|_, _| {}).await?;
+    Ok(
+        json!({ "folder": folder, "written": written.written, "unchanged": written.unchanged, "removed": written.removed }),
+    )
+}

@@ -1,0 +1,310 @@
+//! What owns the store while it is open: the configuration in force, the poller, the publisher.
+//!
+//! The daemon runs one for its whole life; a command that finds no daemon opens one for as long as it needs it.
+
+use super::refresh::Refresher;
+use crate::categorize::Categorizer;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fetch::{Fetcher, Web};
+use crate::model::{Outcome, PollRecord, Reason, Source, SourceId, SourceState, Timestamp, in_words};
+use crate::poll::{self, Poller};
+use crate::publish::{Publisher, View};
+use crate::schedule;
+use crate::store::{self, Changes, Channel, Registered, SourceClaim, Store};
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use futures_util::stream::{self, StreamExt};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// The configuration in force with all that is built from it: swapped whole at a reload.
+pub struct Setup {
+    /// As checked.
+    pub config: Config,
+    /// The sources with the numbers and names the store gave them.
+    pub sources: Vec<Arc<Source>>,
+    by_id: HashMap<SourceId, Arc<Source>>,
+    poller: Poller,
+}
+
+impl Setup {
+    /// The active source of this number.
+    pub fn source(&self, id: SourceId) -> Option<&Arc<Source>> {
+        self.by_id.get(&id)
+    }
+
+    /// The active source of this name.
+    pub fn named(&self, name: &str) -> Option<&Arc<Source>> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+}
+
+/// The store and everything that works on it.
+pub struct Engine {
+    /// What survives.
+    pub store: Arc<dyn Store>,
+    publisher: OnceCell<Arc<Publisher>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Told which channels changed; only the daemon listens.
+    pub refresher: Refresher,
+    setup: ArcSwap<Setup>,
+    under_way: Mutex<HashSet<SourceId>>,
+    trouble: Mutex<Troubles>,
+}
+
+/// What is wrong now with newsriver itself, for `/healthz` and `status`.
+#[derive(Clone, Debug, Default)]
+pub struct Troubles {
+    /// The changed `feeds.toml` was refused.
+    pub config: Option<String>,
+    /// The store refused a write.
+    pub store: Option<String>,
+}
+
+impl Engine {
+    /// Opens the store and builds everything from `config`.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Self>> {
+        let options = store::Options::new(&config.store.path, authority(&config), clock.now());
+        // sled opens files and may rebuild itself: not for the threads that wait on sockets.
+        let store = tokio::task::spawn_blocking(move || store::open(options)).await??;
+        let setup = build(config, &store, &clock).await?;
+        Ok(Arc::new(Self {
+            store,
+            publisher: OnceCell::new(),
+            clock,
+            refresher: Refresher::default(),
+            setup: ArcSwap::from_pointee(setup),
+            under_way: Mutex::default(),
+            trouble: Mutex::default(),
+        }))
+    }
+
+    /// The configuration in force.
+    pub fn setup(&self) -> Arc<Setup> {
+        self.setup.load_full()
+    }
+
+    /// What makes and holds the documents: made at the first use, so that a command that only polls renders nothing.
+    pub async fn publisher(&self) -> anyhow::Result<&Arc<Publisher>> {
+        self.publisher
+            .get_or_try_init(|| async {
+                let view = view(&self.setup(), &self.store).await?;
+                let publisher =
+                    Publisher::new(Arc::clone(&self.store), view, Arc::clone(&self.clock)).await?;
+                Ok(Arc::new(publisher))
+            })
+            .await
+    }
+
+    /// Makes the documents of these channels anew, if anybody has asked for documents at all.
+    pub async fn publish(&self, channels: &[Channel]) -> anyhow::Result<()> {
+        match self.publisher.get() {
+            Some(publisher) => Ok(publisher.refresh(channels).await.map(|_| ())?),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts another configuration in force: the new whole is built beside the old, then swapped.
+    pub async fn reload(&self, config: Config) -> anyhow::Result<()> {
+        let setup = build(config, &self.store, &self.clock).await?;
+        let view = view(&setup, &self.store).await?;
+        self.setup.store(Arc::new(setup));
+        match self.publisher.get() {
+            Some(publisher) => publisher
+                .reload(view)
+                .await
+                .context("cannot make the documents of the new configuration"),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives every source that was never asked its first time: at once for a few, spread for thousands, and as its
+    /// `schedule` says where it has one. Hosts that asked for silence before a restart keep it.
+    pub async fn plan_first_polls(&self) -> Result<(), store::Error> {
+        let setup = self.setup();
+        let now = self.clock.now();
+        let mut planned = Vec::new();
+        for source in setup.sources.iter().filter(|source| source.enabled) {
+            let state = self.store.state(source.id).await?;
+            if let Some(until) = state.not_before.filter(|until| *until > now) {
+                setup.poller.fetcher.rest(&source.url, until);
+            }
+            if state.last_polled.is_none() && state.next_due == Timestamp::default() {
+                let next_due = schedule::first(source, now, setup.sources.len(), fastrand::u64(..));
+                let state = SourceState {
+                    next_due,
+                    ..SourceState::clone(&state)
+                };
+                planned.push(Changes {
+                    source: source.id,
+                    at: now,
+                    state: Some(state),
+                    ..Changes::default()
+                });
+            }
+        }
+        // Side by side, so that they share their writes to the disk.
+        let mut commits = stream::iter(planned)
+            .map(|changes| self.store.commit(changes))
+            .buffer_unordered(256);
+        while let Some(committed) = commits.next().await {
+            committed?;
+        }
+        Ok(())
+    }
+
+    /// What is wrong now.
+    pub fn troubles(&self) -> Troubles {
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes what is wrong, or that it is well again.
+    pub fn set_trouble(&self, change: impl FnOnce(&mut Troubles)) {
+        change(&mut self.trouble.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Polls one source, unless that is being done already, and has its channels published.
+    pub async fn poll(&self, source: &Source) -> PollRecord {
+        let Some(_turn) = Turn::take(&self.under_way, source.id) else {
+            return self.skipped(source, Reason::new("it is being polled already"));
+        };
+        let setup = self.setup();
+        match setup.poller.poll(source).await {
+            Ok(polled) => {
+                self.set_trouble(|troubles| troubles.store = None);
+                self.refresher.touched(polled.touched);
+                polled.record
+            }
+            Err(error) => {
+                let words = in_words(&error);
+                self.set_trouble(|troubles| troubles.store = Some(words.clone()));
+                let outcome = Outcome::Failed;
+                PollRecord {
+                    outcome,
+                    ..self.skipped(source, Reason::new(format!("not stored: {words}")))
+                }
+            }
+        }
+    }
+
+    /// Polls one source out of its turn, if that is allowed (DESIGN 1, `poll`).
+    pub async fn poll_by_hand(&self, source: &Source, is_named: bool) -> PollRecord {
+        let state = match self.store.state(source.id).await {
+            Ok(state) => state,
+            Err(error) => return self.skipped(source, Reason::new(in_words(&error))),
+        };
+        match poll::may_ask(source, &state, self.clock.now(), is_named) {
+            Ok(()) => self.poll(source).await,
+            Err(reason) => self.skipped(source, reason),
+        }
+    }
+
+    fn skipped(&self, source: &Source, reason: Reason) -> PollRecord {
+        PollRecord {
+            source: source.id,
+            name: source.name.clone(),
+            at: self.clock.now(),
+            outcome: Outcome::Refused,
+            new: 0,
+            updated: 0,
+            took: Duration::ZERO,
+            reason,
+        }
+    }
+}
+
+/// One source's turn: no two polls of it run at once.
+struct Turn<'a> {
+    under_way: &'a Mutex<HashSet<SourceId>>,
+    id: SourceId,
+}
+
+impl<'a> Turn<'a> {
+    fn take(under_way: &'a Mutex<HashSet<SourceId>>, id: SourceId) -> Option<Self> {
+        let is_free = under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id);
+        is_free.then_some(Self { under_way, id })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
+    }
+}
+
+async fn build(config: Config, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -> anyhow::Result<Setup> {
+    let claims = config
+        .sources
+        .iter()
+        .map(|source| SourceClaim {
+            identity: source.identity.clone(),
+            name: source.name.clone(),
+            is_written: source.identity.starts_with("name:"),
+            enabled: source.enabled,
+        })
+        .collect();
+    let registered = store.register(claims, clock.now()).await?;
+    let sources: Vec<_> = config
+        .sources
+        .iter()
+        .zip(registered)
+        .map(|(source, registered)| {
+            Arc::new(Source {
+                id: registered.id,
+                name: registered.name,
+                ..source.clone()
+            })
+        })
+        .collect();
+    let transport = Arc::new(Web::new(config.fetch.per_host));
+    let fetcher = Fetcher::new(
+        &config.fetch,
+        Some(&config.site.url),
+        transport,
+        Arc::clone(clock),
+    );
+    let poller = Poller {
+        store: Arc::clone(store),
+        fetcher,
+        clock: Arc::clone(clock),
+        categorizer: Arc::new(Categorizer::new(&config.categories)),
+    };
+    let by_id = sources
+        .iter()
+        .map(|source| (source.id, Arc::clone(source)))
+        .collect();
+    Ok(Setup {
+        config,
+        sources,
+        by_id,
+        poller,
+    })
+}
+
+async fn view(setup: &Setup, store: &Arc<dyn Store>) -> anyhow::Result<View> {
+    let registered: Vec<Registered> = store.sources().await?;
+    Ok(View::new(&setup.config, &registered))
+}
+
+/// The host of `site.url`: what our `tag:` ids begin with, fixed when the store is first opened.
+fn authority(config: &Config) -> String {
+    config
+        .site
+        .url
+        .host_str()
+        .unwrap_or("newsriver.invalid")
+        .to_owned()
+}

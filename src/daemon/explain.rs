@@ -1,0 +1,115 @@
+//! `newsriver why`: how an item came to be here, or how a source stands, from the reasons kept with them.
+
+use super::engine::{Engine, Setup};
+use super::status::source_status;
+use crate::identify;
+use crate::model::{Item, ItemNumber, Key, SourceId};
+use crate::store::{Channel, StoredItem};
+use anyhow::Context;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// Items shown for a source.
+const NEWEST: usize = 5;
+
+/// Explains an item by its id or link, or a source by its name.
+pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
+    let setup = engine.setup();
+    let names = names(engine).await?;
+    if let Some(source) = setup.named(text) {
+        let state = engine.store.state(source.id).await?;
+        let lines = engine
+            .store
+            .list(&Channel::Source(source.id), None, NEWEST)
+            .await?;
+        let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
+        let newest = engine.store.items(&numbers).await?;
+        let newest: Vec<_> = newest
+            .into_iter()
+            .flatten()
+            .map(|stored| explain(&stored, &names))
+            .collect();
+        let status = source_status(source, &state, engine.clock.now());
+        return Ok(json!({ "source": status, "newest": newest }));
+    }
+    let keys: Vec<Key> = std::iter::once(identify::key_of_id(text))
+        .chain(identify::key_of_address(text))
+        .collect();
+    let known = engine.store.known(&keys).await?;
+    let number = known
+        .into_iter()
+        .flatten()
+        .map(|link| link.item)
+        .next()
+        .with_context(|| nothing(&setup, text))?;
+    match engine.store.items(&[number]).await?.into_iter().flatten().next() {
+        Some(stored) => Ok(json!({ "item": explain(&stored, &names) })),
+        None => Ok(json!({ "gone": { "number": number, "words": left(number) } })),
+    }
+}
+
+fn nothing(setup: &Setup, text: &str) -> String {
+    format!(
+        "{text} is neither the id nor the link of an item, nor the name of one of the {} sources",
+        setup.sources.len()
+    )
+}
+
+fn left(number: ItemNumber) -> String {
+    format!(
+        "item {} has left the store by age or size; it stays known, and does not come back as new",
+        number.0
+    )
+}
+
+async fn names(engine: &Engine) -> anyhow::Result<HashMap<SourceId, String>> {
+    Ok(engine
+        .store
+        .sources()
+        .await?
+        .into_iter()
+        .map(|source| (source.id, source.name))
+        .collect())
+}
+
+fn explain(stored: &StoredItem, names: &HashMap<SourceId, String>) -> Value {
+    let item: &Item = &stored.item;
+    let name = |id: &SourceId| {
+        names
+            .get(id)
+            .cloned()
+            .unwrap_or_else(|| format!("source {}", id.0))
+    };
+    let carriers: Vec<_> = item
+        .carriers
+        .iter()
+        .map(|carrier| {
+            json!({
+                "source": name(&carrier.source),
+                "guid": carrier.guid,
+                "link": carrier.link,
+                "first_seen": carrier.first_seen.to_rfc3339(),
+                "why": carrier.reason,
+            })
+        })
+        .collect();
+    let categories: Vec<_> = item
+        .labels
+        .iter()
+        .map(|label| json!({ "category": label.category, "confidence": label.confidence, "why": label.reason }))
+        .collect();
+    json!({
+        "number": stored.number,
+        "id": item.id,
+        "title": item.title,
+        "link": item.link,
+        "origin": item.origin.title,
+        "published": item.published.map(|time| time.to_rfc3339()),
+        "updated": item.updated.to_rfc3339(),
+        "first_seen": item.first_seen.to_rfc3339(),
+        "surfaced": item.surfaced.to_rfc3339(),
+        "why": item.reason,
+        "carried_by": carriers,
+        "categories": categories,
+    })
+}

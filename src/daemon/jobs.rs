@@ -1,0 +1,67 @@
+//! The cron scheduler: it only wakes things. One heartbeat a second drives our own due-queue; housekeeping
+//! runs by the hour. Nothing else is put into it: its repeated jobs die after one stall, and it keeps a zone as
+//! the offset it had when the job was made (see `docs/decisions`).
+
+use super::engine::Engine;
+use crate::model::in_words;
+use crate::store::Keep;
+use anyhow::Context;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tokio_cron_scheduler::{Job, JobScheduler};
+
+/// Every second: seconds, minutes, hours, day, month, weekday.
+const EVERY_SECOND: &str = "* * * * * *";
+
+/// Seven minutes past each hour, when nobody else's jobs run.
+const EVERY_HOUR: &str = "0 7 * * * *";
+
+/// Events the scheduler may have under way before it forgets some; its own default of 200 loses jobs.
+const CHANNEL_SIZE: usize = 4096;
+
+/// What the scheduler wakes.
+pub(super) struct Wakes {
+    /// Once a second.
+    pub(super) due: Arc<Notify>,
+    /// Once an hour.
+    pub(super) housekeeping: Arc<Notify>,
+}
+
+/// Starts the scheduler.
+pub(super) async fn start(wakes: &Wakes) -> anyhow::Result<JobScheduler> {
+    let scheduler = JobScheduler::new_with_channel_size(CHANNEL_SIZE)
+        .await
+        .context("cannot start the scheduler")?;
+    // One after the other: adding side by side loses jobs without a word.
+    for (pattern, woken) in [(EVERY_SECOND, &wakes.due), (EVERY_HOUR, &wakes.housekeeping)] {
+        let woken = Arc::clone(woken);
+        let job = Job::new(pattern, move |_, _| woken.notify_one()).context("cannot make a scheduled job")?;
+        scheduler.add(job).await.context("cannot add a scheduled job")?;
+    }
+    scheduler.start().await.context("cannot start the scheduler")?;
+    Ok(scheduler)
+}
+
+/// Lets old items go and keeps the store in its bounds, each time it is woken.
+pub(super) async fn housekeep(engine: Arc<Engine>, woken: Arc<Notify>) {
+    loop {
+        woken.notified().await;
+        let config = &engine.setup().config.store;
+        let keep = Keep {
+            retention: config.retention,
+            max_size_bytes: config.max_size_bytes,
+        };
+        match engine.store.housekeep(keep, engine.clock.now()).await {
+            Ok(kept) => {
+                if kept.purged > 0 || kept.compacted {
+                    tracing::info!(purged = kept.purged, compacted = kept.compacted, "kept house");
+                }
+                engine.refresher.touched(kept.touched);
+            }
+            Err(error) => tracing::error!(
+                "housekeeping failed; it is tried again in an hour: {}",
+                in_words(&error)
+            ),
+        }
+    }
+}

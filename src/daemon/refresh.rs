@@ -1,0 +1,91 @@
+//! Publishing what polls touched: soon, but not once a commit.
+//!
+//! Polls say which channels changed; one task makes their documents anew. It waits a moment so that polls that
+//! end together are published together, and rests in proportion to its own cost, so that a thousand sources
+//! polled at once cost a handful of renderings instead of a thousand.
+
+use super::engine::Engine;
+use crate::model::in_words;
+use crate::store::Channel;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How long after the first change its neighbours may still join.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// Never longer between a commit and its documents, bar the rendering itself.
+const REST_AT_MOST: Duration = Duration::from_millis(800);
+
+/// Channels waiting to be published anew.
+#[derive(Default)]
+pub struct Refresher {
+    waiting: Mutex<HashSet<Channel>>,
+    woken: Notify,
+}
+
+impl Refresher {
+    /// These channels changed.
+    pub fn touched(&self, channels: Vec<Channel>) {
+        if channels.is_empty() {
+            return;
+        }
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(channels);
+        self.woken.notify_one();
+    }
+
+    fn take(&self) -> Vec<Channel> {
+        let mut channels: Vec<_> = self
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain()
+            .collect();
+        channels.sort_unstable();
+        channels
+    }
+}
+
+/// Publishes until `stop`, then once more.
+pub(super) async fn publish(engine: Arc<Engine>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = engine.refresher.woken.notified() => {}
+            () = stop.cancelled() => break,
+        }
+        tokio::time::sleep(GATHER).await;
+        let started = Instant::now();
+        publish_waiting(&engine).await;
+        let rest = (started.elapsed() * 3).min(REST_AT_MOST);
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = stop.cancelled() => break,
+        }
+    }
+    publish_waiting(&engine).await;
+}
+
+/// Publishes what waits now.
+pub(super) async fn publish_waiting(engine: &Engine) {
+    let channels = engine.refresher.take();
+    if channels.is_empty() {
+        return;
+    }
+    if let Err(error) = engine.publish(&channels).await {
+        let words = in_words(error.as_ref());
+        tracing::error!("documents could not be made anew; the last ones go on being served: {words}");
+        // What was not published is not forgotten: the next change brings it along.
+        engine
+            .refresher
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(channels);
+    }
+}
