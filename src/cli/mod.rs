@@ -1,14 +1,141 @@
-//! The commands.
+//! The commands, one file each. Exit codes: 0 well, 1 the answer is no, 2 wrong usage or a bad configuration.
 
 pub mod check;
 pub mod completions;
+mod demo;
+mod export;
+mod owner;
+mod poll;
+pub mod preview;
+mod run;
 pub mod schema;
+mod status;
+mod terminal;
+mod why;
 
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Wrong usage or a bad configuration: systemd does not start us again for it.
+const WRONG: u8 = 2;
+
+/// Turns many news sources into a few clean feeds.
+#[derive(Debug, Parser)]
+#[command(
+    name = "newsriver",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+struct Arguments {
+    /// The configuration; relative paths in it are relative to it
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        env = "NEWSRIVER_CONFIG",
+        default_value = "feeds.toml"
+    )]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The daemon: poll, store, publish, serve
+    Run,
+    /// The whole system on this machine alone, without network: sample sources, a daemon, an address to open
+    Demo {
+        /// Where to serve; the next free port when it is taken
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+        listen: String,
+        /// Keep the store and feeds.toml in this folder
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
+    },
+    /// Says all that is wrong with feeds.toml, each with line, column and a remedy
+    Check,
+    /// Shows what would be made of a source, without storing anything
+    Preview {
+        /// A URL, a file, or the name of a source in feeds.toml
+        source: String,
+        /// text for people, json for a JSON Feed 1.1 document
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Polls now, once
+    Poll {
+        /// The names of sources; all of them when none is named
+        sources: Vec<String>,
+        /// An object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes the published tree as files
+    Export {
+        /// The folder; made when it is not there
+        folder: PathBuf,
+    },
+    /// Each source with its state, last success, next poll, and what is wrong in words
+    Status {
+        /// One object
+        #[arg(long)]
+        json: bool,
+    },
+    /// How an item came to be here
+    Why {
+        /// An item's id or link, or a source's name
+        item: String,
+        /// One object
+        #[arg(long)]
+        json: bool,
+    },
+    /// The JSON Schema of feeds.toml, by which editors complete and check it
+    Schema,
+    /// Completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How `preview` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// A JSON Feed 1.1 document.
+    Json,
+}
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(WRONG)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let config = arguments.config.as_path();
+    match arguments.command {
+        Command::Run => run::run(config),
+        Command::Demo { listen, keep } => demo::run(&listen, keep.as_deref()),
+        Command::Check => check::run(config),
+        Command::Preview { source, format } => preview::run(config, &source, format == Format::Json),
+        Command::Poll { sources, json } => poll::run(config, sources, json),
+        Command::Export { folder } => export::run(config, &folder),
+        Command::Status { json } => status::run(config, json),
+        Command::Why { item, json } => why::run(config, item, json),
+        Command::Schema => schema::run(),
+        Command::Completions { shell } => completions::run(shell, Arguments::command()),
+    }
 }
-
-pub mod preview;

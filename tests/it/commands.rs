@@ -1,1 +1,152 @@
-//! (to come)
+//! The commands: what they print, and with which exit code they end.
+
+use crate::support::{Newsroom, rss};
+
+const TABLES: &str = "[[category]]\nname = \"wire\"\nmatch = { any = [\"bridge\"] }\n\
+    [[source]]\nname = \"wire\"\nurl = \"{origin}/wire\"\n\
+    [[source]]\nname = \"lost\"\nurl = \"{origin}/lost\"\n";
+
+fn newsroom() -> Newsroom {
+    let newsroom = Newsroom::new(TABLES);
+    newsroom.origin.serve(
+        "/wire",
+        rss(&[("1", "The bridge opens", "http://wire.example.org/bridge", "")]),
+        &[],
+    );
+    newsroom
+        .origin
+        .answer("/lost", newsriver::demo::Answer::with_status(404, "", &[]));
+    newsroom
+}
+
+fn said(output: &std::process::Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poll_says_a_line_a_source_and_fails_when_one_failed() {
+    let newsroom = newsroom();
+    let output = newsroom.newsriver(&["poll"]);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let fields = |name: &str| -> Vec<String> {
+        let line = text.lines().find(|line| line.starts_with(&format!("{name}\t")));
+        line.unwrap_or_else(|| panic!("no line of {name}: {text}"))
+            .split('\t')
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!(fields("wire")[1..4], ["modified", "1", "0"]);
+    assert_eq!(fields("lost")[1], "failed");
+    assert!(fields("lost")[5].contains("404"), "{text}");
+    assert_eq!(fields("total")[1], "2 polled, 1 failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poll_by_hand_keeps_min_interval_and_calls_that_no_failure() {
+    let newsroom = newsroom();
+    let text = std::fs::read_to_string(newsroom.config()).unwrap();
+    std::fs::write(
+        newsroom.config(),
+        text.replace(
+            "min_interval = \"1s\"\ninterval = \"10s\"",
+            "min_interval = \"1h\"\ninterval = \"2h\"",
+        ),
+    )
+    .unwrap();
+    assert_eq!(newsroom.newsriver(&["poll", "wire"]).status.code(), Some(0));
+    let again = newsroom.newsriver(&["poll", "wire", "--json"]);
+    assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+    let first = String::from_utf8_lossy(&again.stdout)
+        .lines()
+        .next()
+        .map(str::to_owned)
+        .unwrap();
+    let line: serde_json::Value = serde_json::from_str(&first).unwrap();
+    assert_eq!(line["outcome"], "skipped");
+    assert!(line["words"].as_str().unwrap().contains("min_interval"), "{line}");
+    assert_eq!(newsroom.origin.counts("/wire").requests, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_and_status_tell_in_words() {
+    let newsroom = newsroom();
+    newsroom.newsriver(&["poll"]);
+    let why = said(&newsroom.newsriver(&["why", "http://wire.example.org/bridge"]));
+    assert!(
+        why.contains("The bridge opens") && why.contains("in wire: ") && why.contains("carried by wire"),
+        "{why}"
+    );
+    let status = said(&newsroom.newsriver(&["status"]));
+    assert!(status.contains("failing") && status.contains("404"), "{status}");
+    let json = newsroom.newsriver(&["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(status["items"], 1);
+    let unknown = newsroom.newsriver(&["why", "http://nowhere.example.org/"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&unknown.stderr).lines().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_daemon_answers_the_commands() {
+    let newsroom = newsroom();
+    let daemon = newsroom.run().await;
+    daemon
+        .until("/feed.json", |body| body.contains("The bridge opens"))
+        .await;
+    let status = newsroom.newsriver(&["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!(status["items"], 1);
+    let why = said(&newsroom.newsriver(&["why", "wire"]));
+    assert!(why.contains("The bridge opens"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_writes_the_bytes_that_are_served() {
+    let newsroom = newsroom();
+    let daemon = newsroom.run().await;
+    let served = daemon
+        .until("/wire/atom.xml", |body| body.contains("The bridge opens"))
+        .await;
+    let folder = newsroom.folder.path().join("out");
+    let output = newsroom.newsriver(&["export", folder.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(
+        std::fs::read_to_string(folder.join("wire/atom.xml")).unwrap(),
+        served
+    );
+    assert!(folder.join("index.html").is_file() && folder.join("source/wire/feed.json").is_file());
+    let again = said(&newsroom.newsriver(&["export", folder.to_str().unwrap()]));
+    assert!(again.starts_with("0 files written"), "{again}");
+}
+
+#[test]
+fn a_bad_configuration_is_exit_2_for_run_and_1_for_check() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let newsroom = Newsroom::new("[[source]]\nulr = \"https://example.org/\"\n");
+    let run = newsroom.newsriver(&["run"]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(said(&run).contains("url"), "{}", said(&run));
+    assert!(
+        !newsroom.folder.path().join("store").exists(),
+        "it starts nothing"
+    );
+    assert_eq!(newsroom.newsriver(&["check"]).status.code(), Some(1));
+}
+
+#[test]
+fn usage_errors_are_exit_2_and_schema_and_completions_need_no_file() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let newsroom = Newsroom::new("");
+    std::fs::remove_file(newsroom.config()).unwrap();
+    assert_eq!(newsroom.newsriver(&["pol"]).status.code(), Some(2));
+    let schema = newsroom.newsriver(&["schema"]);
+    assert!(serde_json::from_slice::<serde_json::Value>(&schema.stdout).is_ok());
+    assert!(said(&newsroom.newsriver(&["completions", "bash"])).contains("newsriver"));
+}

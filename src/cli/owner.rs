@@ -1,0 +1,94 @@
+//! Whoever owns the store answers: the running daemon, else this command itself.
+
+use super::{WRONG, check, terminal};
+use crate::clock::SystemClock;
+use crate::config::{self, Config};
+use crate::daemon::control::{self, Reply, Request};
+use crate::daemon::engine::Engine;
+use crate::model::in_words;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Loads the configuration; what is wrong with it is drawn on standard error, and the exit code is 2.
+pub(super) fn load(path: &Path) -> Result<Config, ExitCode> {
+    match config::load(path) {
+        Ok((config, _warnings)) => Ok(config),
+        Err(problems) => {
+            check::tell_problems(&problems);
+            Err(ExitCode::from(WRONG))
+        }
+    }
+}
+
+/// A runtime for what waits on sockets; parsing and sanitizing have threads of their own, as many as there are cores.
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(cores * 2 + 14)
+        .build()
+}
+
+/// Has a request answered and hands each reply to `see`. Exit code 0 when all went well.
+pub(super) fn ask(path: &Path, request: Request, mut see: impl FnMut(Reply)) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    terminal::log_as_command();
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal::complain(format_args!("cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(async {
+        let answered = match control::ask(&config.store.path, &request).await {
+            Ok(Some(replies)) => read(replies, &mut see).await,
+            Ok(None) => answer_ourselves(config, request, &mut see).await,
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                terminal::complain(in_words(error.as_ref()));
+                ExitCode::FAILURE
+            }
+        }
+    });
+    // Threads that still wait on the network have nothing left to say.
+    runtime.shutdown_background();
+    code
+}
+
+async fn answer_ourselves(
+    config: Config,
+    request: Request,
+    see: &mut impl FnMut(Reply),
+) -> anyhow::Result<bool> {
+    let engine = Engine::open(config, Arc::new(SystemClock)).await?;
+    let (sender, receiver) = mpsc::channel(64);
+    let answering = {
+        let engine = Arc::clone(&engine);
+        tokio::spawn(async move { control::answer(&engine, request, &sender).await })
+    };
+    let well = read(receiver, see).await;
+    let _ = answering.await;
+    engine.store.close().await?;
+    well
+}
+
+async fn read(mut replies: mpsc::Receiver<Reply>, see: &mut impl FnMut(Reply)) -> anyhow::Result<bool> {
+    while let Some(reply) = replies.recv().await {
+        match reply {
+            Reply::Done { well } => return Ok(well),
+            Reply::Failed { why } => anyhow::bail!(why),
+            other => see(other),
+        }
+    }
+    anyhow::bail!("the daemon went away before it had answered")
+}

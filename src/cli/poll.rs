@@ -1,0 +1,104 @@
+//! `newsriver poll`: polls now, once; a line a source and a total.
+
+use super::{owner, terminal};
+use crate::daemon::control::{PolledLine, Reply, Request};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Polls the named sources, all when none is named. Exit code 1 when any failed.
+pub(super) fn run(config: &Path, sources: Vec<String>, json: bool) -> ExitCode {
+    let started = Instant::now();
+    let mut total = Total::default();
+    let bar = progress();
+    let code = owner::ask(config, Request::Poll { sources }, |reply| {
+        if let Reply::Polled(line) = reply {
+            total.count(&line);
+            bar.suspend(|| terminal::line(if json { as_json(&line) } else { as_text(&line) }));
+            bar.set_message(format!(
+                "{} polled, {} new, {} failed",
+                total.polled, total.new, total.failed
+            ));
+            bar.tick();
+        }
+    });
+    bar.finish_and_clear();
+    let ms = started.elapsed().as_millis();
+    if json {
+        let Total {
+            polled,
+            new,
+            updated,
+            failed,
+        } = total;
+        terminal::line(
+            serde_json::json!({ "total": { "polled": polled, "new": new, "updated": updated, "failed": failed, "ms": ms } }),
+        );
+    } else {
+        let Total {
+            polled,
+            new,
+            updated,
+            failed,
+        } = total;
+        terminal::line(format_args!(
+            "total\t{polled} polled, {failed} failed\t{new}\t{updated}\t{ms}\t"
+        ));
+    }
+    code
+}
+
+#[derive(Default)]
+struct Total {
+    polled: usize,
+    new: usize,
+    updated: usize,
+    failed: usize,
+}
+
+impl Total {
+    fn count(&mut self, line: &PolledLine) {
+        self.polled += 1;
+        self.new += line.new;
+        self.updated += line.updated;
+        self.failed += usize::from(line.is_failure);
+    }
+}
+
+fn as_text(line: &PolledLine) -> String {
+    let PolledLine {
+        name,
+        outcome,
+        new,
+        updated,
+        ms,
+        words,
+        ..
+    } = line;
+    format!("{name}\t{outcome}\t{new}\t{updated}\t{ms}\t{words}")
+}
+
+fn as_json(line: &PolledLine) -> String {
+    let PolledLine {
+        name,
+        outcome,
+        new,
+        updated,
+        ms,
+        words,
+        ..
+    } = line;
+    serde_json::json!({ "name": name, "outcome": outcome, "new": new, "updated": updated, "ms": ms, "words": words }).to_string()
+}
+
+/// A line of progress on a terminal; nothing elsewhere.
+fn progress() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    ProgressBar::new_spinner().with_style(style)
+}
