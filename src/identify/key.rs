@@ -80,13 +80,13 @@ pub(super) fn title(title: &str) -> u32 {
 
 /// Digest of words, in 32 bits.
 pub(super) fn short<'a>(words: impl Iterator<Item = &'a str>) -> u32 {
-    let mut hasher = Xxh3::new();
+    let mut line = String::new();
     for word in words {
-        hasher.update(word.as_bytes());
-        hasher.update(&[0]);
+        line.push_str(word);
+        line.push('\n');
     }
     // The lower half is as good as any.
-    u32::try_from(hasher.digest() & u64::from(u32::MAX)).unwrap_or_default()
+    u32::try_from(xxh3_64(line.as_bytes()) & u64::from(u32::MAX)).unwrap_or_default()
 }
 
 /// A guid that means the same whoever says it. Anything else (`1`, `post-7`) belongs to its source.

@@ -1,9 +1,16 @@
 //! Words of any script. A character of a script that has no spaces between words is a word of its own.
 
+use unicode_normalization::char::is_combining_mark;
+
 /// A script that writes its words without spaces: Chinese, Japanese, Thai, Lao, Khmer, Burmese, Tibetan.
 pub const fn is_spaceless(letter: char) -> bool {
+    // The two commonest answers first.
+    if matches!(letter, '\0'..'\u{0E00}') {
+        return false;
+    }
     matches!(letter,
-        '\u{0E00}'..='\u{0EFF}' // Thai, Lao
+        '\u{4E00}'..='\u{9FFF}'
+        | '\u{0E00}'..='\u{0EFF}' // Thai, Lao
         | '\u{0F00}'..='\u{109F}' // Tibetan, Burmese
         | '\u{1780}'..='\u{17FF}' // Khmer
         | '\u{2E80}'..='\u{2FDF}' // radicals
@@ -12,7 +19,6 @@ pub const fn is_spaceless(letter: char) -> bool {
         | '\u{3100}'..='\u{312F}' // bopomofo
         | '\u{31A0}'..='\u{31FF}'
         | '\u{3400}'..='\u{4DBF}'
-        | '\u{4E00}'..='\u{9FFF}'
         | '\u{F900}'..='\u{FAFF}'
         | '\u{FF66}'..='\u{FF9F}' // half-width kana
         | '\u{1B000}'..='\u{1B16F}'
@@ -21,11 +27,10 @@ pub const fn is_spaceless(letter: char) -> bool {
 
 /// Part of a word in a script with spaces: a letter, digit or combining mark.
 pub fn is_spaced_word(letter: char) -> bool {
-    (letter.is_alphanumeric() || letter == '_' || is_mark(letter)) && !is_spaceless(letter)
-}
-
-fn is_mark(letter: char) -> bool {
-    !letter.is_ascii() && unicode_normalization::char::is_combining_mark(letter)
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric() || letter == '_';
+    }
+    !is_spaceless(letter) && (letter.is_alphanumeric() || is_combining_mark(letter))
 }
 
 /// Between `before` and `after` a word may begin or end: not both belong to one word of a script with spaces.

@@ -6,7 +6,7 @@ use newsriver::categorize::{Categorizer, Subject};
 use newsriver::config::{CategoryConfig, MatchRule, Term};
 use newsriver::html;
 use newsriver::identify::{self, Keys, Known};
-use newsriver::model::{Category, Entry, SourceId};
+use newsriver::model::{Category, Entry, ItemNumber, SourceId};
 use newsriver::text::{charset, date, fold};
 
 const WORDS: [&str; 12] = [
@@ -50,13 +50,14 @@ fn keys_of(entries: &[Entry]) -> Vec<Keys> {
 
 /// All that is remembered after a first poll.
 fn remembered(entries: &[Entry], keys: &[Keys]) -> Known {
-    let links = identify::decide(entries, keys, &Known::default())
-        .into_iter()
-        .flat_map(|decision| decision.links);
-    Known {
-        links: links.collect(),
-        ..Known::default()
+    let mut known = Known::default();
+    for (decision, number) in identify::decide(entries, keys, &known).into_iter().zip(0..) {
+        for (key, mut link) in decision.links {
+            link.item = ItemNumber(number);
+            known.links.insert(key, link);
+        }
     }
+    known
 }
 
 #[divan::bench]
