@@ -1,4 +1,10 @@
 //! What is published: every form valid and stable, whatever is stored.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what the tests set up themselves must work"
+)]
 
 use newsriver::clock::{Clock, ManualClock};
 use newsriver::config;
