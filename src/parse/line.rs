@@ -16,6 +16,9 @@ pub(super) fn of_html(markup: &str) -> String {
 /// Whether any `<` from the first one on is read as a tag: what is never closed is text (`A<B`).
 fn opens_tag(markup: &str, first: usize) -> bool {
     let mut rest = markup.get(first..).unwrap_or_default();
+    if rest.contains("<!--") {
+        return true;
+    }
     if memchr::memchr(b'>', rest.as_bytes()).is_none() {
         return false;
     }

@@ -1,14 +1,13 @@
 //! `feed-rs` reads, and what it says completes our own look.
 //!
 //! It runs behind `catch_unwind`, for it panics on ordinary input (a full-width bracket beside a mail address, a
-//! playing time beyond 64 bits), and with its ids and dates made by us. A document it refuses is repaired and
+//! playing time beyond 64 bits), and with ids and dates left to us. A document it refuses is repaired and
 //! offered once more. Its entries are joined with ours by their place; where it counts others than we do (it
 //! passes by Atom 0.3, and items outside of the channel), its word on entries is not taken.
 
 use super::look::{Look, Surroundings, media};
 use super::{Quirks, address, bounds, line, repair, scan};
 use crate::model::{Enclosure, Entry, Feed, Person, Tag};
-use crate::text::date;
 use feed_rs::model as raw;
 use feed_rs::parser::Builder;
 use std::cell::Cell;
@@ -36,12 +35,12 @@ pub(super) fn complete(text: &str, look: &mut Look, around: &Surroundings, quirk
 
 /// What `feed-rs` makes of a text, or in words why it makes nothing of it.
 fn read(text: &str, around: &Surroundings) -> Result<raw::Feed, String> {
-    let zone = around.zone;
     let parser = Builder::new()
         .base_uri(around.url.as_ref().map(Url::as_str))
         .sanitize_content(false)
         .id_generator(|_, _, _| String::new())
-        .timestamp_parser(move |written| date::parse(written, zone).map(crate::model::Timestamp::to_utc))
+        // Dates are read once, by our look, which knows the source's zone and language.
+        .timestamp_parser(|_| None)
         .build();
     let (root, rest) = normal_root(text);
     let source = root.as_bytes().chain(rest.as_bytes());
@@ -120,9 +119,6 @@ fn join(feed: &mut Feed, theirs: raw::Feed, around: &Surroundings) {
     or(&mut feed.description, || plain(theirs.description));
     or(&mut feed.rights, || plain(theirs.rights));
     or(&mut feed.language, || theirs.language);
-    or(&mut feed.updated, || {
-        theirs.updated.or(theirs.published).map(Into::into)
-    });
     or(&mut feed.image, || address::absolute(&theirs.logo?.uri, base));
     or(&mut feed.icon, || address::absolute(&theirs.icon?.uri, base));
     or(&mut feed.generator, || {
@@ -144,7 +140,6 @@ fn join(feed: &mut Feed, theirs: raw::Feed, around: &Surroundings) {
 
 fn join_entry(entry: &mut Entry, theirs: raw::Entry, base: Option<&Url>) {
     or(&mut entry.title, || plain(theirs.title));
-    or(&mut entry.published, || theirs.published.map(Into::into));
     or(&mut entry.rights, || plain(theirs.rights));
     or(&mut entry.language, || theirs.language);
     if entry.summary.is_none() && entry.content.is_none() {

@@ -272,20 +272,10 @@ impl<'a> Document<'a> {
                     attributes,
                     is_empty,
                 } => {
-                    if let Some(depth) = open.implied_end(name) {
+                    // An entry that closes itself says nothing, and ends nothing.
+                    let implied = if is_empty { None } else { open.implied_end(name) };
+                    if let Some(depth) = implied {
                         self.stray_tags += 1;
-                        if depth == 0 && open.is_blank_entry() {
-                            // An entry that holds nothing but the next one: the next one is what was meant.
-                            open = Open {
-                                stack: Vec::new(),
-                                skipped: 0,
-                            };
-                            self.start(&mut open, name, attributes, false);
-                            if is_empty {
-                                break;
-                            }
-                            continue;
-                        }
                         if let Some(node) = open.close(depth) {
                             self.pending = Some(token);
                             return node;
@@ -418,10 +408,6 @@ impl<'a> Open<'a> {
         if let Some((_, parent)) = self.stack.last_mut() {
             parent.children.push(Child::Text(text));
         }
-    }
-
-    fn is_blank_entry(&self) -> bool {
-        matches!(self.stack.as_slice(), [(name, node)] if is_entry(local_name(name)) && !node.has_nodes())
     }
 
     fn position(&self, name: &str) -> Option<usize> {

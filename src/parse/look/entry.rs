@@ -86,13 +86,13 @@ impl<'n, 'a> Draft<'n, 'a> {
             (Space::Core, "description" | "abstract") => {
                 let place = self.text_place(node);
                 first(&mut self.description, || {
-                    text::html(node, kind, place.link_base())
+                    text::markup(node, kind, place.link_base())
                 });
             }
             (Space::Core, "summary") => {
                 let place = self.text_place(node);
                 first(&mut self.entry.summary, || {
-                    text::html(node, kind, place.link_base())
+                    text::markup(node, kind, place.link_base())
                 });
             }
             (Space::Content, "encoded")
@@ -298,7 +298,7 @@ impl<'n, 'a> Draft<'n, 'a> {
             self.offer_link(address::absolute(src, place.link_base()), 1);
         }
         first(&mut self.entry.content, || {
-            text::html(node, kind, place.link_base())
+            text::markup(node, kind, place.link_base())
         });
     }
 
@@ -387,7 +387,7 @@ impl<'n, 'a> Draft<'n, 'a> {
         }
         let other_summary = self.fallback.summary.or(self.media.description);
         first(&mut entry.summary, || {
-            text::html(other_summary?, Kind::Html, self.place.link_base())
+            text::markup(other_summary?, Kind::Html, self.place.link_base())
         });
         first(&mut entry.image, || self.fallback.image.take());
         if entry.authors.is_empty() {

@@ -85,6 +85,8 @@ struct Reader<'c> {
     quirks: &'c mut Quirks,
     zone: Option<Tz>,
     document_url: Option<Url>,
+    /// The feed's own page, as written and read.
+    page: (String, Option<Url>),
     /// The place outside of everything, then that inside each open outer element.
     places: Vec<Place>,
     root: Option<String>,
@@ -105,6 +107,7 @@ impl<'c> Reader<'c> {
             quirks,
             zone: surroundings.zone,
             document_url: surroundings.url.clone(),
+            page: (String::new(), None),
             places: vec![outside],
             root: None,
             is_feed: false,
@@ -115,13 +118,21 @@ impl<'c> Reader<'c> {
         }
     }
 
-    fn place(&self) -> Place {
+    fn place(&mut self) -> Place {
         let mut place = self.places.last().cloned().unwrap_or_default();
         // The page of an RSS feed is what its authors have in mind when they write a relative link; Atom is
         // relative to its own address (RFC 4287 2).
         if self.feed.format != FeedFormat::Atom || place.fallback.is_none() {
-            let page = self.feed.link.as_deref().or(self.feed.self_link.as_deref());
-            place.fallback = page.and_then(|page| Url::parse(page).ok()).or(place.fallback);
+            let page = self
+                .feed
+                .link
+                .as_deref()
+                .or(self.feed.self_link.as_deref())
+                .unwrap_or_default();
+            if self.page.0 != page {
+                self.page = (page.to_owned(), Url::parse(page).ok());
+            }
+            place.fallback = self.page.1.clone().or(place.fallback);
         }
         place
     }

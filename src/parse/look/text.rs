@@ -4,12 +4,14 @@
 //! Atom 0.3 says a media type and a `mode`. Markup that stands in the element itself, escaped or not, is HTML
 //! whatever the type says.
 
+use crate::html;
 use crate::parse::address;
 use crate::parse::entity::{Entities, resolve};
 use crate::parse::line;
 use crate::parse::namespace::Space;
 use crate::parse::tree::{Child, Node};
 use crate::text::legal::is_legal;
+use std::borrow::Cow;
 use url::Url;
 
 /// How the text of an element is to be taken.
@@ -53,9 +55,9 @@ pub(super) fn kind(node: &Node<'_>, default: Kind) -> Kind {
 }
 
 /// The element as HTML; `None` when nothing is in it.
-pub(super) fn html(node: &Node<'_>, default: Kind, base: Option<&Url>) -> Option<String> {
+pub(super) fn markup(node: &Node<'_>, default: Kind, base: Option<&Url>) -> Option<String> {
     if node.has_nodes() {
-        return filled(inner_html(node, base));
+        return filled(inner_html(node, base).into());
     }
     let text = node.text();
     match kind(node, default) {
@@ -65,21 +67,21 @@ pub(super) fn html(node: &Node<'_>, default: Kind, base: Option<&Url>) -> Option
                 .attribute("type")
                 .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("xhtml")) =>
         {
-            filled(line::html_of_text(&text).into_owned())
+            filled(line::html_of_text(&text))
         }
         // What looks like the start of a tag and is never closed is text, which a browser would swallow.
         Kind::Html
             if memchr::memchr(b'<', text.as_bytes()).is_some()
                 && memchr::memchr(b'>', text.as_bytes()).is_none() =>
         {
-            filled(line::html_of_text(&resolve(&text, &Entities::default())).into_owned())
+            filled(html::escape(&resolve(&text, &Entities::default())).into())
         }
-        Kind::Html => filled(text.into_owned()),
-        Kind::Text => filled(line::html_of_text(&text).into_owned()),
+        Kind::Html => filled(text),
+        Kind::Text => filled(line::html_of_text(&text)),
         Kind::Base64 | Kind::Other => match decoded(&text) {
-            Decoded::Text(html) => filled(html),
+            Decoded::Text(text) => filled(text.into()),
             Decoded::Binary => None,
-            Decoded::Not => filled(line::html_of_text(&text).into_owned()),
+            Decoded::Not => filled(line::html_of_text(&text)),
         },
     }
 }
@@ -101,20 +103,22 @@ pub(super) fn plain(node: &Node<'_>, default: Kind) -> Option<String> {
         }
         Kind::Html => line::of_html(&text),
         Kind::Base64 | Kind::Other => match decoded(&text) {
-            Decoded::Text(html) => line::of_html(&html),
-            Decoded::Binary => return None,
+            Decoded::Text(text) => line::of_html(&text),
+            // A title is never binary: what happens to be base64 is a word.
+            Decoded::Binary => line::of_text(&text),
             Decoded::Not => line::of_text(&text),
         },
     };
     line::some(line)
 }
 
-fn filled(text: String) -> Option<String> {
+/// The text without the blanks around it; `None` when nothing is left.
+fn filled(text: Cow<'_, str>) -> Option<String> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
         None
     } else if trimmed.len() == text.len() {
-        Some(text)
+        Some(text.into_owned())
     } else {
         Some(trimmed.to_owned())
     }
@@ -122,56 +126,86 @@ fn filled(text: String) -> Option<String> {
 
 /// The markup inside an element, without the one `div` that XHTML content stands in.
 pub(super) fn inner_html(node: &Node<'_>, base: Option<&Url>) -> String {
-    let mut out = String::new();
+    let is_escaped_too = node
+        .attribute("type")
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("html"));
+    let mut writer = Writer {
+        out: String::new(),
+        outer: base,
+        is_escaped_too,
+    };
+    match only_division(node) {
+        Some(division) => {
+            let written = division.attribute("xml:base");
+            let own = written.and_then(|_| address::base(written, base));
+            writer.children(division, own.as_ref());
+        }
+        None => writer.children(node, None),
+    }
+    writer.out
+}
+
+/// The `div` that is all there is in an element.
+fn only_division<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
     let mut only = None;
     for child in &node.children {
         match child {
             Child::Node(inner) if only.is_none() && inner.name == "div" => only = Some(inner),
             Child::Text(text) if text.trim().is_empty() => {}
-            _ => {
-                write_children(node, None, base, &mut out);
-                return out;
+            _ => return None,
+        }
+    }
+    only
+}
+
+/// Writes elements as HTML.
+struct Writer<'b> {
+    out: String,
+    /// The base around the markup, which the reader of the entry knows already.
+    outer: Option<&'b Url>,
+    /// The type says that text is escaped markup, although elements stand beside it.
+    is_escaped_too: bool,
+}
+
+impl Writer<'_> {
+    /// Writes what is inside `node`. `own` is the base its addresses are resolved against, when markup inside the
+    /// element named one.
+    fn children(&mut self, node: &Node<'_>, own: Option<&Url>) {
+        for child in &node.children {
+            match child {
+                Child::Text(text) if self.is_escaped_too => self.out.push_str(text),
+                Child::Text(text) => push_escaped(text, &mut self.out),
+                Child::Node(inner) => self.node(inner, own),
             }
         }
     }
-    match only {
-        Some(division) => {
-            let written = division.attribute("xml:base");
-            let own = written.and_then(|_| address::base(written, base));
-            write_children(division, own.as_ref(), base, &mut out);
-        }
-        None => write_children(node, None, base, &mut out),
-    }
-    out
-}
 
-/// Writes what is inside `node`. `own` is the base its addresses are resolved against when markup inside the
-/// element named one; `outer` is the base around it, which the reader of the entry knows already.
-fn write_children(node: &Node<'_>, own: Option<&Url>, outer: Option<&Url>, out: &mut String) {
-    for child in &node.children {
-        match child {
-            Child::Text(text) => push_escaped(text, out),
-            Child::Node(inner) => write_node(inner, own, outer, out),
+    fn node(&mut self, node: &Node<'_>, own: Option<&Url>) {
+        const VOID: [&str; 13] = [
+            "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+            "wbr",
+        ];
+        if !matches!(node.space, Space::Xhtml | Space::Core | Space::Other) {
+            return self.children(node, own);
+        }
+        let written = node.attribute("xml:base");
+        let deeper = written.and_then(|_| address::base(written, own.or(self.outer)));
+        let own = deeper.as_ref().or(own);
+        self.out.push('<');
+        self.out.push_str(&node.name);
+        for (name, value) in node.attributes().filter(|(name, _)| is_plain_name(name)) {
+            self.attribute(name, value, own);
+        }
+        self.out.push('>');
+        self.children(node, own);
+        if !VOID.contains(&node.name.as_ref()) {
+            self.out.push_str("</");
+            self.out.push_str(&node.name);
+            self.out.push('>');
         }
     }
-}
 
-fn write_node(node: &Node<'_>, own: Option<&Url>, outer: Option<&Url>, out: &mut String) {
-    const VOID: [&str; 13] = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
-    ];
-    if !matches!(node.space, Space::Xhtml | Space::Core | Space::Other) {
-        return write_children(node, own, outer, out);
-    }
-    let written = node.attribute("xml:base");
-    let deeper = written.and_then(|_| address::base(written, own.or(outer)));
-    let own = deeper.as_ref().or(own);
-    out.push('<');
-    out.push_str(&node.name);
-    for (name, value) in node.attributes() {
-        if !is_plain_name(name) {
-            continue;
-        }
+    fn attribute(&mut self, name: &str, value: &str, own: Option<&Url>) {
         let resolved = own
             .filter(|_| {
                 matches!(
@@ -180,18 +214,11 @@ fn write_node(node: &Node<'_>, own: Option<&Url>, outer: Option<&Url>, out: &mut
                 )
             })
             .and_then(|base| address::absolute(value, Some(base)));
-        out.push(' ');
-        out.push_str(name);
-        out.push_str("=\"");
-        push_escaped(resolved.as_deref().unwrap_or(value), out);
-        out.push('"');
-    }
-    out.push('>');
-    write_children(node, own, outer, out);
-    if !VOID.contains(&node.name.as_ref()) {
-        out.push_str("</");
-        out.push_str(&node.name);
-        out.push('>');
+        self.out.push(' ');
+        self.out.push_str(name);
+        self.out.push_str("=\"");
+        push_escaped(resolved.as_deref().unwrap_or(value), &mut self.out);
+        self.out.push('"');
     }
 }
 
@@ -272,7 +299,7 @@ mod tests {
         let base = Url::parse("http://a.example/x/").ok();
         while let Some(step) = document.step() {
             if let Step::Node(node) = step {
-                return (html(&node, default, base.as_ref()), plain(&node, default));
+                return (markup(&node, default, base.as_ref()), plain(&node, default));
             }
         }
         (None, None)
@@ -296,7 +323,10 @@ mod tests {
             both("<t mode='base64' type='text/html'>PGI+eDwvYj4=</t>", Kind::Text),
             pair("<b>x</b>", "x")
         );
-        assert_eq!(both("<t type='image/png'>AAAA</t>", Kind::Text), (None, None));
+        let picture = both("<t type='image/png'>iVBORw0KGgo=</t>", Kind::Text);
+        assert_eq!(picture.0, None, "a picture is no text");
+        let word = both("<t type='application/x-own'>test</t>", Kind::Text);
+        assert_eq!(word.1.as_deref(), Some("test"));
     }
 
     #[test]
