@@ -2,7 +2,8 @@
 
 use super::{owner, terminal};
 use crate::daemon::control::{Reply, Request};
-use crate::daemon::status::{SourceStatus, Status};
+use crate::daemon::sources::SourceStatus;
+use crate::daemon::status::Status;
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;

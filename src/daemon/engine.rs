@@ -2,7 +2,7 @@
 //!
 //! The daemon runs one for its whole life; a command that finds no daemon opens one for as long as it needs it.
 
-use super::refresh::Refresher;
+use super::touched::Touched;
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -49,8 +49,8 @@ pub struct Engine {
     publisher: OnceCell<Arc<Publisher>>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Told which channels changed; only the daemon listens.
-    pub refresher: Refresher,
+    /// The channels that changed; only the daemon publishes them.
+    pub touched: Touched,
     setup: ArcSwap<Setup>,
     under_way: Mutex<HashSet<SourceId>>,
     trouble: Mutex<Troubles>,
@@ -76,7 +76,7 @@ impl Engine {
             store,
             publisher: OnceCell::new(),
             clock,
-            refresher: Refresher::default(),
+            touched: Touched::default(),
             setup: ArcSwap::from_pointee(setup),
             under_way: Mutex::default(),
             trouble: Mutex::default(),
@@ -179,7 +179,7 @@ impl Engine {
         match setup.poller.poll(source).await {
             Ok(polled) => {
                 self.set_trouble(|troubles| troubles.store = None);
-                self.refresher.touched(polled.touched);
+                self.touched.add(polled.touched);
                 polled.record
             }
             Err(error) => {

@@ -1,7 +1,7 @@
 //! Whether newsriver is well: `ok`, `degraded` with reasons, or unable to serve or store.
 
 use super::engine::Engine;
-use super::status::{self, SourceStatus};
+use super::sources::{self, SourceStatus};
 use crate::serve::Health;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -66,7 +66,7 @@ impl Newest {
 pub(super) async fn watch(engine: Arc<Engine>, newest: Arc<Newest>, stop: CancellationToken) {
     loop {
         let setup = engine.setup();
-        if let Ok(sources) = status::sources(&engine, &setup).await {
+        if let Ok(sources) = sources::all(&engine, &setup).await {
             *newest.0.lock().unwrap_or_else(PoisonError::into_inner) = health(&engine, &sources);
         }
         tokio::select! {

@@ -56,7 +56,7 @@ pub(super) async fn housekeep(engine: Arc<Engine>, woken: Arc<Notify>) {
                 if kept.purged > 0 || kept.compacted {
                     tracing::info!(purged = kept.purged, compacted = kept.compacted, "kept house");
                 }
-                engine.refresher.touched(kept.touched);
+                engine.touched.add(kept.touched);
             }
             Err(error) => tracing::error!(
                 "housekeeping failed; it is tried again in an hour: {}",

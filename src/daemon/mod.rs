@@ -13,8 +13,10 @@ mod refresh;
 mod reload;
 mod run;
 pub mod shutdown;
+pub mod sources;
 pub mod status;
 pub mod systemd;
+mod touched;
 mod workers;
 
 pub use run::{Options, run};

@@ -6,11 +6,8 @@
 
 use super::engine::Engine;
 use crate::model::in_words;
-use crate::store::Channel;
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -20,43 +17,11 @@ const GATHER: Duration = Duration::from_millis(50);
 /// Never longer between a commit and its documents, bar the rendering itself.
 const REST_AT_MOST: Duration = Duration::from_millis(800);
 
-/// Channels waiting to be published anew.
-#[derive(Default)]
-pub struct Refresher {
-    waiting: Mutex<HashSet<Channel>>,
-    woken: Notify,
-}
-
-impl Refresher {
-    /// These channels changed.
-    pub fn touched(&self, channels: Vec<Channel>) {
-        if channels.is_empty() {
-            return;
-        }
-        self.waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(channels);
-        self.woken.notify_one();
-    }
-
-    fn take(&self) -> Vec<Channel> {
-        let mut channels: Vec<_> = self
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain()
-            .collect();
-        channels.sort_unstable();
-        channels
-    }
-}
-
 /// Publishes until `stop`, then once more.
 pub(super) async fn publish(engine: Arc<Engine>, stop: CancellationToken) {
     loop {
         tokio::select! {
-            () = engine.refresher.woken.notified() => {}
+            () = engine.touched.come() => {}
             () = stop.cancelled() => break,
         }
         tokio::time::sleep(GATHER).await;
@@ -73,7 +38,7 @@ pub(super) async fn publish(engine: Arc<Engine>, stop: CancellationToken) {
 
 /// Publishes what waits now.
 pub(super) async fn publish_waiting(engine: &Engine) {
-    let channels = engine.refresher.take();
+    let channels = engine.touched.take();
     if channels.is_empty() {
         return;
     }
@@ -81,11 +46,6 @@ pub(super) async fn publish_waiting(engine: &Engine) {
         let words = in_words(error.as_ref());
         tracing::error!("documents could not be made anew; the last ones go on being served: {words}");
         // What was not published is not forgotten: the next change brings it along.
-        engine
-            .refresher
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(channels);
+        engine.touched.keep(channels);
     }
 }
