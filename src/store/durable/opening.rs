@@ -130,13 +130,8 @@ fn open_journal(layout: &Layout, options: &Options, title: &Title) -> Result<(Jo
     if folder.is_dir() && !disk::names(&folder)?.is_empty() {
         return Journal::open(&folder, title.uuid, options.segment_bytes);
     }
-    if layout.current()? == 0 {
-        return Err(Error::Damaged {
-            what: format!(
-                "{} (journal and sled are gone; restore a backup, or remove the folder to begin anew)",
-                layout.folder.display()
-            ),
-        });
+    if layout.generations()?.is_empty() {
+        return Err(both_gone(layout));
     }
     let mut journal = Journal::create(&folder, title.uuid, options.segment_bytes)?;
     upkeep::begin(&mut journal, &title.identity)?;
@@ -145,6 +140,15 @@ fn open_journal(layout: &Layout, options: &Options, title: &Title) -> Result<(Jo
         is_damage: true,
     };
     Ok((journal, vec![finding]))
+}
+
+fn both_gone(layout: &Layout) -> Error {
+    Error::Damaged {
+        what: format!(
+            "{} (journal and sled are gone; restore a backup, or remove the folder to begin anew)",
+            layout.folder.display()
+        ),
+    }
 }
 
 /// Opens the sled that counts and brings it up to the journal, or makes it anew.
@@ -172,7 +176,6 @@ fn open_sled(
         Ok(Err(error)) => explained(&error),
         Err(panic) => crate::store::sled::words_of(&*panic),
     };
-    layout.put_aside(number)?;
     words.push(format!(
         "the sled store could not be used ({why}); it was made anew from the journal"
     ));
@@ -185,7 +188,22 @@ fn open_sled(
         .max(number)
         + 1;
     let (generation, applier, mut met) = rebuild(layout, options, title, journal, next)?;
+    let mark = mark.filter(|mark| mark.sequence > applier.meta().sequence);
+    if applier.meta().items == 0 && mark.is_some_and(|mark| mark.items > 0) {
+        drop((generation, applier));
+        disk::remove(&layout.sled(next))?;
+        return Err(both_gone(layout));
+    }
+    met.extend(mark.map(|mark| Finding {
+        words: format!(
+            "the records {} to {} are in neither the journal nor sled; what they said is lost",
+            applier.meta().sequence + 1,
+            mark.sequence
+        ),
+        is_damage: true,
+    }));
     findings.append(&mut met);
+    layout.put_aside(number)?;
     layout.write_current(next)?;
     remove_others(layout, next)?;
     Ok((generation, next, applier))

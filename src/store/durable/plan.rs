@@ -210,7 +210,10 @@ fn plan_list(prepared: &Prepared, new: &[ItemNumber], ground: &Ground, plan: &mu
         }
     }
     let gained: HashSet<ItemNumber> = plan.gained.iter().copied().collect();
-    left.extend(new.iter().filter(|number| !gained.contains(number)));
+    left.extend(
+        new.iter()
+            .filter(|number| !gained.contains(number) && !is_held(number)),
+    );
     if let Some(numbers) = list {
         plan.record
             .ops

@@ -157,7 +157,7 @@ impl Writer {
                     group.add_stamps(stamps, reply);
                     None
                 }
-                work if group.is_empty() => {
+                work if group.is_empty() && !matches!(work, Work::Close(_)) => {
                     self.serve_alone(work);
                     return None;
                 }
@@ -216,7 +216,8 @@ impl Writer {
 
     fn serve_alone(&mut self, work: Work) {
         match work {
-            Work::Commit(..) | Work::Stamp(..) => {}
+            // These go in groups, and the last ends the loop.
+            Work::Commit(..) | Work::Stamp(..) | Work::Close(_) => {}
             Work::Register(claims, now, reply) => {
                 let planned = self.planned(|ground| plan::register(&claims, now, ground));
                 self.write_alone(planned, reply);
@@ -250,7 +251,6 @@ impl Writer {
             Work::Switch(number, applier, generation, reply) => {
                 drop(reply.send(self.switch(number, *applier, generation)));
             }
-            Work::Close(reply) => drop(reply.send(self.close())),
         }
     }
 
