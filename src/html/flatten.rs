@@ -21,13 +21,12 @@ pub(super) const MAX_DEPTH: usize = 256;
 const MAX_ATTRIBUTES: usize = 64;
 
 /// Where pages that load pictures late put the real address, in the order of trust.
-const LATE_SOURCES: [&str; 6] = [
+const LATE_SOURCES: [&str; 5] = [
     "data-src",
     "data-original",
     "data-lazy-src",
     "data-actualsrc",
     "data-original-src",
-    "data-url",
 ];
 
 /// Rewrites `html`; addresses are resolved by `base`.
@@ -452,13 +451,13 @@ mod tests {
     #[test]
     fn depth_and_attributes_are_bounded() {
         for html in [
-            "<div>".repeat(200_000),
-            "<p><b>".repeat(200_000),
-            "<table><td>".repeat(100_000),
-            "<svg>".repeat(200_000),
-            "<ul><li>".repeat(100_000),
-            format!("<p {}>x", "a=1 ".repeat(500_000)),
-            "</div>".repeat(200_000),
+            "<div>".repeat(20_000),
+            "<p><b>".repeat(20_000),
+            "<table><td>".repeat(10_000),
+            "<svg>".repeat(20_000),
+            "<ul><li>".repeat(10_000),
+            format!("<p {}>x", "a=1 ".repeat(50_000)),
+            "</div>".repeat(20_000),
         ] {
             assert!(depth(&flat(&html)) <= MAX_DEPTH);
         }
