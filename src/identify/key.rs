@@ -2,9 +2,13 @@
 
 use super::canonical;
 use super::change;
+use crate::html;
 use crate::model::{Entry, Key, KeyKind, SourceId};
 use crate::text::fold::fold;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// So much of its text stands in for the title of an entry that has none.
+const UNTITLED_CHARS: usize = 80;
 
 /// All by which one entry can be recognized, and digests of what it says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +28,7 @@ pub struct Keys {
     pub fingerprint: u64,
     /// Digest of the canonical address; 0: none.
     pub link: u64,
-    /// Digest of the folded title.
+    /// Digest of the folded title; of the beginning of the text where there is none.
     pub title: u32,
 }
 
@@ -59,7 +63,10 @@ pub fn keys(source: SourceId, entry: &Entry) -> Keys {
         link: canonical
             .as_deref()
             .map_or(0, |address| xxh3_64(address.as_bytes()).max(1)),
-        title: title(entry.title.as_deref().unwrap_or_default()),
+        title: match &entry.title {
+            Some(text) => title(text),
+            None => title(&html::excerpt(change::body(entry), UNTITLED_CHARS)),
+        },
     }
 }
 
@@ -106,7 +113,7 @@ fn digest(source: SourceId, entry: &Entry, page: Option<&str>) -> Key {
     if let Some(page) = page {
         return within(KeyKind::Digest, source, &[title, body, page]);
     }
-    let text = fold(&crate::html::plain(body));
+    let text = fold(&html::plain(body));
     within(KeyKind::Digest, source, &[&fold(title), &text])
 }
 
