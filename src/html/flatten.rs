@@ -10,7 +10,7 @@ use super::absolute::{Scheme, absolute};
 use super::allowed::{ADDRESSES, EVERYWHERE, Element, Place, find};
 use super::entities::unescape_attribute;
 use super::push_escaped;
-use super::scan::{Attributes, Piece, Scanner};
+use super::scan::{Attributes, Piece, Scanner, is_raw};
 use std::borrow::Cow;
 use url::Url;
 
@@ -37,59 +37,23 @@ pub(super) fn flatten(html: &str, base: Option<&Url>) -> String {
         base,
     };
     let mut scanner = Scanner::new(html);
-    let mut unended = Vec::new();
     while let Some(piece) = scanner.next() {
         match piece {
             Piece::Text("<") => flattened.markup.push_str("&lt;"),
             Piece::Text(text) => flattened.markup.push_str(text),
-            Piece::Start(name, attributes) => match Dropped::of(name) {
-                Some(dropped) => {
-                    if dropped == Dropped::Frame {
-                        flattened.link_to_frame(attributes);
-                    }
-                    // Without an end tag it reaches to the end if its content is no markup; else only its tag goes.
-                    // What was sought once in vain is not sought again.
-                    let is_ended = !unended.contains(&dropped) && scanner.skip_element(name);
-                    if !is_ended && dropped != Dropped::Drawing {
-                        scanner.skip_all();
-                    } else if !is_ended {
-                        unended.push(dropped);
-                    }
+            Piece::Start(name, attributes) if is_raw(name) => {
+                if name.eq_ignore_ascii_case("iframe") {
+                    flattened.link_to_frame(attributes);
                 }
-                None => flattened.start(name, attributes),
-            },
+                scanner.skip_element(name);
+            }
+            Piece::Start(name, attributes) => flattened.start(name, attributes),
             Piece::End(name) => flattened.end(name),
             Piece::Aside => {}
         }
     }
     flattened.close_to(0);
     flattened.markup
-}
-
-/// Elements that go with their content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dropped {
-    /// Its content is no markup.
-    Raw,
-    /// A page inside the page: a link stands for it.
-    Frame,
-    /// Its content is markup of another kind.
-    Drawing,
-}
-
-impl Dropped {
-    fn of(name: &str) -> Option<Self> {
-        let is = |other: &&str| name.eq_ignore_ascii_case(other);
-        if ["script", "style", "noembed", "noframes"].iter().any(&is) {
-            Some(Self::Raw)
-        } else if is(&"iframe") {
-            Some(Self::Frame)
-        } else if ["svg", "math", "template"].iter().any(is) {
-            Some(Self::Drawing)
-        } else {
-            None
-        }
-    }
 }
 
 struct Flattener<'a> {
@@ -285,7 +249,7 @@ impl Flattener<'_> {
         self.address("src", set.split_whitespace().next()?.trim_end_matches(','))
     }
 
-    /// A frame's page as a link, with the frame's title where it has one.
+    /// A frame's page as a link, under the frame's title or the page's host.
     fn link_to_frame(&mut self, attributes: Attributes<'_>) {
         let value = |wanted: &str| {
             let mut all = attributes.take(MAX_ATTRIBUTES);
@@ -303,10 +267,16 @@ impl Flattener<'_> {
         };
         self.end_within_cell(|open| open.name == "a");
         let title = value("title").filter(|title| !title.trim().is_empty());
+        let host = Url::parse(&address)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned));
         self.markup.push_str("<a href=\"");
         push_escaped(&mut self.markup, &address);
         self.markup.push_str("\">");
-        push_escaped(&mut self.markup, title.as_deref().unwrap_or(&address));
+        push_escaped(
+            &mut self.markup,
+            title.as_deref().or(host.as_deref()).unwrap_or(&address),
+        );
         self.markup.push_str("</a>");
     }
 }
@@ -391,7 +361,7 @@ mod tests {
             "ab"
         );
         assert_eq!(
-            flat("a<script>b<p></script>c<style>d</style><svg><path/></svg>e<math>f"),
+            flat("a<script>b<p></script>c<style>d</style><svg><path/></svg>e<math><mi>f</mi>"),
             "acef"
         );
         assert_eq!(
@@ -402,6 +372,10 @@ mod tests {
 
     #[test]
     fn a_frame_becomes_a_link() {
+        assert_eq!(
+            flat("<iframe src='/1'/>z"),
+            "<a href=\"https://example.org/1\">example.org</a>z"
+        );
         assert_eq!(
             flat("<iframe src='//v.example.org/1?a&amp;b' title='A film'></iframe>z"),
             "<a href=\"https://v.example.org/1?a&amp;b\">A film</a>z"

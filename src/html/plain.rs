@@ -1,7 +1,7 @@
 //! The text of markup, on one line: for titles, rules, digests and excerpts.
 
 use super::entities::Reference;
-use super::scan::{Piece, Scanner};
+use super::scan::{Piece, Scanner, is_raw};
 use crate::text::legal::is_legal;
 use crate::text::tokens::is_boundary;
 
@@ -78,11 +78,7 @@ impl Line {
         while let Some(piece) = scanner.next() {
             match piece {
                 Piece::Text(text) => self.push_markup(text),
-                Piece::Start(name, _) if is_unseen(name) => {
-                    if !scanner.skip_element(name) && is_raw(name) {
-                        scanner.skip_all();
-                    }
-                }
+                Piece::Start(name, _) if is_raw(name) => scanner.skip_element(name),
                 Piece::Start(name, _) | Piece::End(name) => self.is_blank_due |= is_break(name),
                 Piece::Aside => {}
             }
@@ -164,20 +160,6 @@ const fn is_ordinary(byte: u8) -> bool {
     !matches!(byte, 0..=0x20 | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF)
 }
 
-/// Elements whose content no reader sees.
-fn is_unseen(name: &str) -> bool {
-    is_raw(name)
-        || ["template", "svg", "math"]
-            .iter()
-            .any(|unseen| name.eq_ignore_ascii_case(unseen))
-}
-
-/// Elements whose content is not markup: without an end tag they reach to the end.
-fn is_raw(name: &str) -> bool {
-    let raw = ["script", "style", "iframe", "noembed", "noframes"];
-    raw.iter().any(|raw| name.eq_ignore_ascii_case(raw))
-}
-
 /// Elements that stand in the flow of words; all others break it, unknown ones included.
 fn is_break(name: &str) -> bool {
     const INLINE: [&str; 40] = [
@@ -222,12 +204,10 @@ mod tests {
     #[test]
     fn scripts_styles_and_comments_are_not_text() {
         assert_eq!(
-            plain(
-                "a<script>if (a<b) '</p>'</script>b<style>p{}</style><!-- c -->d<svg><title>e</title></svg>"
-            ),
+            plain("a<script>if (a<b) '</p>'</script>b<style>p{}</style><!-- c -->d"),
             "abd"
         );
-        assert_eq!(plain("a<svg>b"), "ab");
+        assert_eq!(plain("a<math><mi>b</mi>"), "a b");
         assert_eq!(plain("a<script>b"), "a");
     }
 

@@ -17,37 +17,41 @@ pub(super) enum Piece<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Scanner<'a> {
     rest: &'a str,
+    /// The last start tag ended in `/>`.
+    is_empty: bool,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(markup: &'a str) -> Self {
-        Self { rest: markup }
+        Self {
+            rest: markup,
+            is_empty: false,
+        }
     }
 
-    /// Leaves out everything up to and with the end tag of `name`. False, and nothing left out, when there is none.
-    pub(super) fn skip_element(&mut self, name: &str) -> bool {
+    /// After the start tag of `name`, leaves out everything up to and with its end tag; all that is left where there
+    /// is none. Nothing after `<iframe … />`: a browser would go on to the end, but XHTML in feeds means what it says.
+    pub(super) fn skip_element(&mut self, name: &str) {
+        if self.is_empty {
+            return;
+        }
         let bytes = self.rest.as_bytes();
         for place in memchr::memmem::find_iter(bytes, "</") {
             let after = self.rest.get(place + 2..).unwrap_or_default();
-            let is_end = after
+            let begins = after
                 .get(..name.len())
-                .is_some_and(|found| found.eq_ignore_ascii_case(name))
+                .is_some_and(|found| found.eq_ignore_ascii_case(name));
+            if begins
                 && !after
                     .as_bytes()
                     .get(name.len())
-                    .is_some_and(u8::is_ascii_alphanumeric);
-            if is_end {
+                    .is_some_and(u8::is_ascii_alphanumeric)
+            {
                 self.rest = after;
                 let end = self.rest.find('>').map_or(self.rest.len(), |end| end + 1);
-                self.advance(end);
-                return true;
+                return self.advance(end);
             }
         }
-        false
-    }
-
-    /// Leaves out all that is left.
-    pub(super) fn skip_all(&mut self) {
         self.rest = "";
     }
 
@@ -63,6 +67,8 @@ impl<'a> Scanner<'a> {
                 let (name, after) = name(rest.get(1..).unwrap_or_default());
                 let attributes = Attributes { rest: after };
                 self.rest = attributes.past();
+                let tag = rest.get(..rest.len() - self.rest.len()).unwrap_or_default();
+                self.is_empty = tag.ends_with("/>");
                 Piece::Start(name, attributes)
             }
             [b'<', b'/', b'a'..=b'z' | b'A'..=b'Z', ..] => {
@@ -102,7 +108,7 @@ impl<'a> Scanner<'a> {
                 _ => {}
             }
         }
-        self.skip_all();
+        self.rest = "";
     }
 }
 
@@ -120,6 +126,12 @@ impl<'a> Iterator for Scanner<'a> {
             }
         }
     }
+}
+
+/// An element whose content is not markup and not for readers: it reaches to its own end tag, whatever is between.
+pub(super) fn is_raw(name: &str) -> bool {
+    let raw = ["script", "style", "iframe", "noembed", "noframes"];
+    raw.iter().any(|raw| name.eq_ignore_ascii_case(raw))
 }
 
 /// The name of a tag and what follows it.
@@ -246,9 +258,17 @@ mod tests {
 
     #[test]
     fn an_element_is_left_out_with_what_it_holds() {
-        let mut scanner = Scanner::new("x</scripty></SCRIPT >y");
-        assert!(scanner.skip_element("script"));
+        let mut scanner = Scanner::new("<script>x</scripty></SCRIPT >y");
+        scanner.next();
+        scanner.skip_element("script");
         assert_eq!(scanner.next(), Some(Piece::Text("y")));
-        assert!(!scanner.skip_element("style"));
+        let mut scanner = Scanner::new("<style>x</p>");
+        scanner.next();
+        scanner.skip_element("style");
+        assert_eq!(scanner.next(), None);
+        let mut scanner = Scanner::new("<iframe src='x' />y");
+        scanner.next();
+        scanner.skip_element("iframe");
+        assert_eq!(scanner.next(), Some(Piece::Text("y")));
     }
 }
