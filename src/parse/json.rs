@@ -8,9 +8,14 @@ use super::look::media;
 use super::sniff;
 use super::{Error, Quirks, address, bounds, line};
 use crate::model::{Enclosure, Entry, Feed, FeedFormat, Link, Person, Tag, Timestamp};
-use crate::text::date;
+use crate::text::{date, legal};
 use serde_json::{Map, Value};
 use url::Url;
+
+/// Values of a document beyond which it is not built in memory, where each takes many times its text.
+const MAX_VALUES: usize = 1_000_000;
+/// The same for objects.
+const MAX_OBJECTS: usize = 250_000;
 
 type Object = Map<String, Value>;
 
@@ -18,6 +23,11 @@ type Object = Map<String, Value>;
 pub(super) fn read(text: &str, around: &Surroundings, quirks: &mut Quirks) -> Result<Feed, Error> {
     let text =
         text.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
+    let count = |byte: u8| memchr::memchr_iter(byte, text.as_bytes()).count();
+    if count(b',') > MAX_VALUES || count(b'{') > MAX_OBJECTS {
+        let words = "the document is JSON of more values than any feed has";
+        return Err(Error::NotAFeed(words.to_owned()));
+    }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let document = match values.next() {
         Some(Ok(document)) => document,
@@ -248,7 +258,7 @@ impl Reader<'_> {
 /// A string, or a number or truth value in its place, trimmed.
 fn scalar(object: &Object, key: &str) -> Option<String> {
     let text = match object.get(key)? {
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => legal::legal(text.trim()).into_owned(),
         Value::Number(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
         _ => return None,
@@ -263,11 +273,8 @@ fn words(object: &Object, key: &str) -> Option<String> {
 
 /// A text that is not blank.
 fn text(object: &Object, key: &str) -> Option<String> {
-    object
-        .get(key)?
-        .as_str()
-        .filter(|text| !text.trim().is_empty())
-        .map(str::to_owned)
+    let text = object.get(key)?.as_str().filter(|text| !text.trim().is_empty())?;
+    Some(legal::legal(text).into_owned())
 }
 
 fn whole(object: &Object, key: &str) -> Option<u64> {
@@ -318,7 +325,7 @@ mod tests {
     #[test]
     fn every_item_is_read_whatever_its_types() {
         let text = "\u{feff}{\"version\":\"https://jsonfeed.org/version/1\",\"title\":null,\"items\":[
-            {\"id\":17,\"title\":null,\"content_text\":\"1 < 2\",\"author\":{\"name\":\"Ada\"},\"tags\":[\"a\",3,null]},
+            {\"id\":17,\"title\":null,\"content_text\":\"1 \\u0001< 2\",\"author\":{\"name\":\"Ada\"},\"tags\":[\"a\",3,null]},
             {\"id\":\"b\",\"url\":\"http://a.example/b\",\"content_html\":\"<p>x\",\"date_published\":\"2026-01-02T03:04:05Z\"},
             {\"title\":\"no id\"}, null]}";
         let (feed, quirks) = feed(text).unwrap();

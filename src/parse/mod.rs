@@ -18,6 +18,7 @@ mod line;
 mod look;
 mod names;
 mod namespace;
+mod node;
 mod person;
 mod repair;
 mod scan;

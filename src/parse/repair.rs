@@ -37,7 +37,13 @@ pub(super) fn well_formed(text: &str) -> String {
                 }
             }
             Token::End(name) => {
-                if let Some(depth) = open.iter().rposition(|opened| *opened == name) {
+                if let Some(depth) = open
+                    .iter()
+                    .rev()
+                    .take(64)
+                    .position(|opened| *opened == name)
+                    .map(|above| open.len() - 1 - above)
+                {
                     close(&mut open, depth, &mut out);
                 }
             }

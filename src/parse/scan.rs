@@ -100,6 +100,11 @@ impl<'a> Scanner<'a> {
     /// The DOCTYPE with its internal subset, which may hold `>` inside brackets.
     fn skip_doctype(&mut self) {
         let rest = self.rest();
+        if !self.doctype.is_empty() {
+            // There is one to a document: others are not looked into, or a thousand of them would cost a million.
+            let length = memchr(b'>', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
+            return self.advance(length);
+        }
         let mut is_inside = false;
         let mut end = rest.len();
         for (position, byte) in rest.bytes().enumerate() {

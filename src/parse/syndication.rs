@@ -16,6 +16,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use url::Url;
 
+/// Longer documents are not offered a second time: what our look read must do.
+const MAX_REPAIRED_BYTES: usize = 4 * 1024 * 1024;
+
 /// Completes `look` by what `feed-rs` reads in the same text.
 pub(super) fn complete(text: &str, look: &mut Look, around: &Surroundings, quirks: &mut Quirks) {
     if look.is_hazardous {
@@ -25,7 +28,8 @@ pub(super) fn complete(text: &str, look: &mut Look, around: &Surroundings, quirk
         Ok(feed) => Some(feed),
         Err(reason) => {
             quirks.add(|| format!("the document had to be repaired: {reason}"));
-            read(&repair::well_formed(text), around).ok()
+            let repaired = (text.len() <= MAX_REPAIRED_BYTES).then(|| repair::well_formed(text));
+            repaired.and_then(|text| read(&text, around).ok())
         }
     };
     if let Some(feed) = feed {

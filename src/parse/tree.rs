@@ -7,6 +7,7 @@
 
 use super::entity::{Entities, resolve};
 use super::namespace::{self, Space};
+use super::node::{Attribute, Child, Node};
 use super::scan::{Scanner, Token, attributes};
 use std::borrow::Cow;
 
@@ -15,103 +16,11 @@ const MAX_DEPTH: usize = 512;
 /// Attributes of one element beyond this are not read.
 const MAX_ATTRIBUTES: usize = 256;
 /// Namespace declarations in force at once beyond this are not read.
-const MAX_NAMESPACES: usize = 256;
-
-/// An element with everything inside.
-#[derive(Debug)]
-pub(super) struct Node<'a> {
-    /// The vocabulary of its name.
-    pub(super) space: Space,
-    /// Its name without prefix, in lower case.
-    pub(super) name: Cow<'a, str>,
-    attributes: Vec<Attribute<'a>>,
-    /// What is inside, in order.
-    pub(super) children: Vec<Child<'a>>,
-}
-
-/// A name with its prefix, as written, and a value with its references resolved.
-pub(super) type Attribute<'a> = (&'a str, Cow<'a, str>);
-
-/// What stands inside an element.
-#[derive(Debug)]
-pub(super) enum Child<'a> {
-    /// Text with its references resolved.
-    Text(Cow<'a, str>),
-    /// An element.
-    Node(Node<'a>),
-}
-
-impl<'a> Node<'a> {
-    /// The attribute of this name: without prefix, or with exactly this one; upper and lower case are the same.
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(written, _)| written.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_ref())
-    }
-
-    /// The attribute whose name after its prefix, whatever that is, is this one.
-    pub(super) fn local_attribute(&self, name: &str) -> Option<&str> {
-        let is_it = |written: &str| {
-            written
-                .rsplit(':')
-                .next()
-                .is_some_and(|local| local.eq_ignore_ascii_case(name))
-        };
-        self.attributes
-            .iter()
-            .find(|(written, _)| is_it(written))
-            .map(|(_, value)| value.as_ref())
-    }
-
-    /// All attributes, in order.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &str)> {
-        self.attributes
-            .iter()
-            .map(|(name, value)| (*name, value.as_ref()))
-    }
-
-    /// The elements directly inside.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node<'a>> {
-        self.children.iter().filter_map(|child| match child {
-            Child::Node(node) => Some(node),
-            Child::Text(_) => None,
-        })
-    }
-
-    /// The first element of this vocabulary and name directly inside.
-    pub(super) fn node(&self, space: Space, name: &str) -> Option<&Node<'a>> {
-        self.nodes().find(|node| node.space == space && node.name == name)
-    }
-
-    /// Whether it holds elements.
-    pub(super) fn has_nodes(&self) -> bool {
-        self.nodes().next().is_some()
-    }
-
-    /// The text directly inside, not that of elements inside.
-    pub(super) fn text(&self) -> Cow<'_, str> {
-        let mut texts = self.children.iter().filter_map(|child| match child {
-            Child::Text(text) => Some(text.as_ref()),
-            Child::Node(_) => None,
-        });
-        let Some(first) = texts.next() else {
-            return Cow::Borrowed("");
-        };
-        let mut whole = Cow::Borrowed(first);
-        for more in texts {
-            whole.to_mut().push_str(more);
-        }
-        whole
-    }
-
-    /// The text inside without the blanks around it; `None` when nothing is left.
-    pub(super) fn word(&self) -> Option<String> {
-        let text = self.text();
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-}
+const MAX_NAMESPACES: usize = 64;
+/// Elements and texts inside one entry beyond this are not read.
+const MAX_CHILDREN: usize = 200_000;
+/// So many levels up the partner of an end tag is looked for.
+const MAX_CLOSED: usize = 64;
 
 /// An outer element as it opens.
 #[derive(Debug)]
@@ -262,6 +171,7 @@ impl<'a> Document<'a> {
         let mut open = Open {
             stack: vec![(name, node)],
             skipped: 0,
+            children: 0,
         };
         while let Some(token) = self.token() {
             match token {
@@ -310,6 +220,12 @@ impl<'a> Document<'a> {
     }
 
     fn start(&mut self, open: &mut Open<'a>, name: &'a str, inside: &'a str, is_empty: bool) {
+        open.children += 1;
+        if open.children > MAX_CHILDREN {
+            self.is_hazardous = true;
+            open.skipped += usize::from(!is_empty);
+            return;
+        }
         let depth = self.outer.len() + open.stack.len() + 1;
         let attributes = self.read_attributes(inside, depth);
         let (space, local) = self.resolve_name(name);
@@ -395,6 +311,8 @@ struct Open<'a> {
     stack: Vec<(&'a str, Node<'a>)>,
     /// Elements too deep to be kept apart that are open still.
     skipped: usize,
+    /// How many elements and texts are inside.
+    children: usize,
 }
 
 impl<'a> Open<'a> {
@@ -405,20 +323,25 @@ impl<'a> Open<'a> {
     }
 
     fn text(&mut self, text: Cow<'a, str>) {
+        self.children += 1;
+        if self.children > MAX_CHILDREN {
+            return;
+        }
         if let Some((_, parent)) = self.stack.last_mut() {
             parent.children.push(Child::Text(text));
         }
     }
 
+    /// Which open element an end tag closes: one near, or the entry or its field.
     fn position(&self, name: &str) -> Option<usize> {
-        self.stack
-            .iter()
-            .rposition(|(open, _)| *open == name)
-            .or_else(|| {
-                self.stack
-                    .iter()
-                    .rposition(|(open, _)| open.eq_ignore_ascii_case(name))
-            })
+        let near = self.stack.len().saturating_sub(MAX_CLOSED);
+        let places = || (near..self.stack.len()).rev().chain((0..near.min(2)).rev());
+        let is = |place: &usize, same: fn(&str, &str) -> bool| {
+            self.stack.get(*place).is_some_and(|(open, _)| same(open, name))
+        };
+        places()
+            .find(|place| is(place, |open, name| open == name))
+            .or_else(|| places().find(|place| is(place, str::eq_ignore_ascii_case)))
     }
 
     /// Answers an end tag; the whole node when it was the outermost's.
@@ -454,6 +377,7 @@ impl<'a> Open<'a> {
                 .stack
                 .iter()
                 .skip(1)
+                .take(MAX_CLOSED)
                 .any(|(open, _)| *open == "source" || !prefix(open).is_empty());
             return (!is_quoted && (*outermost == name || !is_entry(local_name(outermost)))).then_some(0);
         }

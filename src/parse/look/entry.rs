@@ -6,8 +6,8 @@ use super::text::{self, Kind};
 use super::{Place, Reader};
 use crate::model::{Entry, FeedFormat, Link, Origin, Person, Tag};
 use crate::parse::namespace::Space;
-use crate::parse::tree::Node;
-use crate::parse::{address, line};
+use crate::parse::node::Node;
+use crate::parse::{address, bounds, line};
 use url::Url;
 
 /// Reads one `item` or `entry`.
@@ -176,8 +176,8 @@ impl<'n, 'a> Draft<'n, 'a> {
 
     fn podcast(&mut self, node: &'n Node<'a>) {
         match node.name.as_ref() {
-            "author" => {
-                // What a podcast's player shows: it stands before what other elements credit.
+            // What a podcast's player shows: it stands before what other elements credit.
+            "author" if self.fallback.authors.len() < bounds::MAX_AUTHORS => {
                 self.fallback.authors.splice(0..0, author(node, &self.place));
             }
             "summary" | "description" => self.fallback.summary = Some(node),
@@ -267,7 +267,7 @@ impl<'n, 'a> Draft<'n, 'a> {
     }
 
     fn keep_link(&mut self, rel: &str, href: &str, kind: Option<&str>, title: Option<String>) {
-        if self.entry.links.len() >= crate::parse::bounds::MAX_ENCLOSURES {
+        if self.entry.links.len() >= bounds::MAX_ENCLOSURES {
             return;
         }
         if let Some(href) = address::absolute(href, self.place.link_base()) {
@@ -409,7 +409,7 @@ impl<'n, 'a> Draft<'n, 'a> {
 
 /// Keeps the first of equal tags.
 fn dedup(tags: &mut Vec<Tag>) {
-    tags.truncate(4 * crate::parse::bounds::MAX_TAGS);
+    tags.truncate(4 * bounds::MAX_TAGS);
     let mut kept: Vec<Tag> = Vec::with_capacity(tags.len());
     for tag in tags.drain(..) {
         if !kept.contains(&tag) {

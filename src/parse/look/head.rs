@@ -4,8 +4,8 @@ use super::text::{self, Kind};
 use super::{Place, Reader};
 use crate::model::{Feed, FeedFormat, Person, Tag};
 use crate::parse::namespace::Space;
-use crate::parse::tree::Node;
-use crate::parse::{address, line, person};
+use crate::parse::node::Node;
+use crate::parse::{address, bounds, line, person};
 use std::time::Duration;
 
 /// The longest `ttl` that is believed, in minutes: a year.
@@ -166,7 +166,9 @@ impl Reader<'_> {
                     }
                 }
                 "self" => first(&mut self.feed.self_link, || Some(href.clone())),
-                "hub" if !self.feed.hubs.contains(&href) => self.feed.hubs.push(href.clone()),
+                "hub" if self.feed.hubs.len() < bounds::MAX_ENCLOSURES && !self.feed.hubs.contains(&href) => {
+                    self.feed.hubs.push(href.clone());
+                }
                 _ => {}
             }
         }
@@ -210,7 +212,9 @@ pub(super) fn first<T>(slot: &mut Option<T>, value: impl FnOnce() -> Option<T>) 
 
 /// Adds a person who is not named yet.
 pub(super) fn push(people: &mut Vec<Person>, person: Option<Person>) {
-    people.extend(person.filter(|person| !people.contains(person)));
+    if people.len() < bounds::MAX_AUTHORS {
+        people.extend(person.filter(|person| !people.contains(person)));
+    }
 }
 
 /// A language tag, blanks aside.

@@ -4,7 +4,7 @@ use super::Place;
 use crate::model::{Enclosure, Entry};
 use crate::parse::address;
 use crate::parse::namespace::Space;
-use crate::parse::tree::Node;
+use crate::parse::node::Node;
 
 /// What the media elements of an entry say besides its enclosures.
 #[derive(Debug, Default)]

@@ -12,7 +12,8 @@ mod text;
 
 use super::bounds;
 use super::namespace::Space;
-use super::tree::{Document, Node, Outer, Step};
+use super::node::Node;
+use super::tree::{Document, Outer, Step};
 use super::{Quirks, address};
 use crate::model::{Feed, FeedFormat, Timestamp};
 use crate::text::date;

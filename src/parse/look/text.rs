@@ -9,7 +9,7 @@ use crate::parse::address;
 use crate::parse::entity::{Entities, resolve};
 use crate::parse::line;
 use crate::parse::namespace::Space;
-use crate::parse::tree::{Child, Node};
+use crate::parse::node::{Child, Node};
 use crate::text::legal::is_legal;
 use std::borrow::Cow;
 use url::Url;
