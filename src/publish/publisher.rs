@@ -66,8 +66,19 @@ struct Press {
     entries: Entries,
     leads: Leads,
     /// What each ready channel's documents show: the same again makes the same documents.
-    shown: HashMap<Subject, Vec<(ItemNumber, u64)>>,
+    shown: Shown,
+    /// What is to be looked at, until its documents are out.
     due: BTreeSet<Subject>,
+}
+
+/// Numbers and versions of the items in each channel's documents.
+type Shown = HashMap<Subject, Vec<(ItemNumber, u64)>>;
+
+/// Documents that are not out yet, and what they show.
+#[derive(Default)]
+struct Printed {
+    drafts: Vec<Draft>,
+    shown: Shown,
 }
 
 /// What lies at an address.
@@ -116,8 +127,9 @@ impl Publisher {
                 Channel::Category(_) | Channel::Source(_) => false,
             };
         }
-        let drafts = self.drafts(&mut press, &shelf.view).await?;
-        let changed: Vec<Draft> = drafts
+        let printed = self.print(&mut press, &shelf.view).await?;
+        let changed: Vec<Draft> = printed
+            .drafts
             .into_iter()
             .filter(|draft| {
                 let present = shelf.ready.get(&draft.path);
@@ -138,7 +150,7 @@ impl Publisher {
                 ready,
             }));
         }
-        press.due.clear();
+        press.settle(printed.shown);
         Ok(count)
     }
 
@@ -212,18 +224,11 @@ impl Publisher {
 
     async fn change(&self, press: &mut Press, view: View) -> Result<(), Error> {
         let view = Arc::new(view);
-        // Entries carry names and titles of the view, so none outlives it; what an unfinished refresh left due
-        // is made with all the rest.
-        *press = Press::default();
-        press.due.insert(Subject::River);
-        let categories = view.categories.iter();
-        press
-            .due
-            .extend(categories.map(|category| Subject::Category(category.name.clone())));
-        let mut drafts = self.drafts(press, &view).await?;
-        drafts.extend(fixed());
-        let documents = self.aged(drafts).await?;
-        press.due.clear();
+        // Beside the old one, which goes on should this fail: entries carry names and titles of the view.
+        let mut fresh = Press::of(&view);
+        let mut printed = self.print(&mut fresh, &view).await?;
+        printed.drafts.extend(fixed());
+        let documents = self.aged(printed.drafts).await?;
         let before = self.shelf.load();
         let ready = documents.into_iter().map(|document| {
             let path = document.path().to_owned();
@@ -240,13 +245,14 @@ impl Publisher {
             view,
         };
         self.shelf.store(Arc::new(shelf));
+        fresh.settle(printed.shown);
+        *press = fresh;
         Ok(())
     }
 
     /// Drafts of all documents of the subjects that are due and show something else than before.
-    async fn drafts(&self, press: &mut Press, view: &Arc<View>) -> Result<Vec<Draft>, Error> {
-        let mut drafts = Vec::new();
-        let mut shown = HashMap::new();
+    async fn print(&self, press: &mut Press, view: &Arc<View>) -> Result<Printed, Error> {
+        let mut printed = Printed::default();
         for subject in press.due.clone() {
             let lines = press::choose(self.store.as_ref(), &subject, view, &mut press.leads).await?;
             let now: Vec<_> = lines.iter().map(|line| (line.number, line.version)).collect();
@@ -262,12 +268,10 @@ impl Publisher {
             };
             let (made, written) = composed(copy, &Form::ALL).await?;
             press.entries.extend(made);
-            drafts.extend(written);
-            shown.insert(subject, now);
+            printed.drafts.extend(written);
+            printed.shown.insert(subject, now);
         }
-        press.shown.extend(shown);
-        press.forget_unused();
-        Ok(drafts)
+        Ok(printed)
     }
 
     /// The drafts as documents, their ages noted by the store.
@@ -405,8 +409,23 @@ impl Notices {
 }
 
 impl Press {
-    /// Keeps what some ready document shows, and no more.
-    fn forget_unused(&mut self) {
+    /// With every ready channel of the view due.
+    fn of(view: &View) -> Self {
+        let categories = view.categories.iter();
+        let mut due: BTreeSet<Subject> = categories
+            .map(|category| Subject::Category(category.name.clone()))
+            .collect();
+        due.insert(Subject::River);
+        Self {
+            due,
+            ..Self::default()
+        }
+    }
+
+    /// Notes that what was due is out, showing this, and forgets what no document shows any more.
+    fn settle(&mut self, shown: Shown) {
+        self.due.clear();
+        self.shown.extend(shown);
         let used: HashSet<ItemNumber> = self.shown.values().flatten().map(|(number, _)| *number).collect();
         self.entries.retain(|number, _| used.contains(number));
         const LEADS: usize = 20_000;
