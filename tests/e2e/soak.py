@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Good and hostile sources together, for a while: the daemon stays well, within its memory, and publishes only what is good.
 
-    soak.py BINARY [--seconds 180] [--max-rss-mib 256]
+    soak.py BINARY [--seconds 180] [--max-rss-mib 384]
 """
 import argparse
 import gzip
@@ -121,7 +121,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
     parser.add_argument("--seconds", type=float, default=180)
-    parser.add_argument("--max-rss-mib", type=float, default=256)
+    parser.add_argument("--max-rss-mib", type=float, default=384)
     arguments = parser.parse_args()
     tool = binary()
     checks = Checks()
