@@ -4,6 +4,7 @@
 //! [`Changes`] and commits it. Whatever happens before the commit leaves no trace.
 
 mod gather;
+mod outcome;
 
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
@@ -12,18 +13,18 @@ use crate::identify::{self, Keys, Known, KnownText};
 use crate::model::{
     Feed, Outcome, PollRecord, Quirk, Reason, Response, Source, SourceState, Timestamp, in_words,
 };
-use crate::schedule::{self, Visit};
-use crate::store::{Changes, Channel, Error, Store};
+use crate::store::{Changes, Channel, Error, Receipt, Store};
 use crate::{html, parse};
 use bytes::Bytes;
-use gather::Gathering;
+use gather::{Gathered, Gathering};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinError;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How often one document is decided anew because another poll was quicker.
-const CONFLICTS_AT_MOST: usize = 8;
+/// After so many conflicts a poll waits for its turn among those that met some.
+const CONFLICTS_IN_A_CROWD: usize = 2;
 
 /// How long 304 after 304 is believed before the document is asked for whole: some servers say it for ever.
 const TRUSTED_304: Duration = Duration::from_secs(8 * 86_400);
@@ -38,6 +39,8 @@ pub struct Poller {
     pub clock: Arc<dyn Clock>,
     /// Which categories there are and what leads into them.
     pub categorizer: Arc<Categorizer>,
+    /// Held by the one poll of a crowd that decides now.
+    pub crowd: tokio::sync::Mutex<()>,
 }
 
 /// What became of a poll: the record to tell, and the channels whose documents it touches.
@@ -161,75 +164,70 @@ impl Poller {
         document: Document,
     ) -> Result<Visited, Error> {
         let document = Arc::new(document);
-        for _ in 0..CONFLICTS_AT_MOST {
-            let known = self.what_is_known(&document).await?;
+        let mut conflicts = 0;
+        let mut turn = None;
+        loop {
             let now = self.clock.now();
-            let decisions = identify::decide(&document.feed.entries, &document.keys, &known);
-            let stored = self.items_to_edit(source, &decisions).await?;
-            let identity = self.store.identity().clone();
-            let gathering = Gathering {
-                source: source.clone(),
-                state: state.clone(),
-                document: Arc::clone(&document),
-                decisions,
-                known: known.links,
-                stored,
-                categorizer: Arc::clone(&self.categorizer),
-                identity,
-                now,
+            let gathered = match self.decide(source, state, &document, now).await? {
+                Ok(gathered) => gathered,
+                Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
             };
-            let gathered = if gathering.is_at_rest() {
-                gathering.gather()
-            } else {
-                // Sanitizing burns time, too.
-                match tokio::task::spawn_blocking(move || gathering.gather()).await {
-                    Ok(gathered) => gathered,
-                    Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
-                }
-            };
-            let (new, updated) = (gathered.changes.new_items.len(), gathered.updated);
             let words = gathered.words(&document);
-            let mut changes = gathered.changes;
-            let mut next = at_success(state, response, now, Outcome::Modified, &words);
-            next.body_digest = Some(document.digest);
-            next.head = document.head();
-            next.hints = document.feed.hints();
-            next.quirks = document.quirks.iter().take(10).cloned().collect();
-            next.first_success = state.first_success.or(Some(now));
-            next.items_total = state.items_total.saturating_add(new as u64);
-            if new > 0 {
-                next.last_new = Some(now);
-            }
-            // A document cut short may hold whole items, but its validators would vouch for the missing ones.
-            if !document.is_whole {
-                next.validators = state.validators.clone();
-                next.body_digest = None;
-            }
-            pace(
-                source,
-                &mut next,
-                state,
-                (Outcome::Modified, Some(response), None),
-                now,
-            );
-            changes.source = source.id;
-            changes.at = now;
-            changes.state = Some(next);
+            let (new, updated) = (gathered.changes.new_items.len(), gathered.updated);
+            let next = outcome::taken_in(source, state, response, (&document, new, &words), now);
+            let changes = Changes {
+                source: source.id,
+                at: now,
+                state: Some(next),
+                ..gathered.changes
+            };
             match self.store.commit(changes).await {
-                Err(Error::Conflict) => continue,
+                Err(Error::Conflict) => conflicts += 1,
                 Err(error) => return Err(error),
-                Ok(receipt) => {
+                Ok(Receipt { touched, .. }) => {
+                    let reason = Reason::new(words);
                     return Ok(Visited {
                         outcome: Outcome::Modified,
                         new,
                         updated,
-                        reason: Reason::new(words),
-                        touched: receipt.touched,
+                        reason,
+                        touched,
                     });
                 }
             }
+            // A hundred sources that list one article would overtake each other for ever: from here on one at a time.
+            if conflicts == CONFLICTS_IN_A_CROWD && turn.is_none() {
+                turn = Some(self.crowd.lock().await);
+            }
         }
-        Err(Error::Conflict)
+    }
+
+    /// The changes that this document makes to what is known now; an error when the stations panicked on it.
+    async fn decide(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        document: &Arc<Document>,
+        now: Timestamp,
+    ) -> Result<Result<Gathered, JoinError>, Error> {
+        let known = self.what_is_known(document).await?;
+        let decisions = identify::decide(&document.feed.entries, &document.keys, &known);
+        let gathering = Gathering {
+            source: source.clone(),
+            state: state.clone(),
+            document: Arc::clone(document),
+            stored: self.items_to_edit(&decisions).await?,
+            decisions,
+            known: known.links,
+            categorizer: Arc::clone(&self.categorizer),
+            identity: self.store.identity().clone(),
+            now,
+        };
+        if gathering.is_at_rest() {
+            return Ok(Ok(gathering.gather()));
+        }
+        // Sanitizing burns time, too.
+        Ok(tokio::task::spawn_blocking(move || gathering.gather()).await)
     }
 
     async fn what_is_known(&self, document: &Document) -> Result<Known, Error> {
@@ -264,17 +262,12 @@ impl Poller {
     }
 
     /// The stored items that a verdict changes.
-    async fn items_to_edit(
-        &self,
-        source: &Source,
-        decisions: &[identify::Decision],
-    ) -> Result<gather::Stored, Error> {
+    async fn items_to_edit(&self, decisions: &[identify::Decision]) -> Result<gather::Stored, Error> {
         let numbers = gather::numbers_to_edit(decisions);
         if numbers.is_empty() {
             return Ok(gather::Stored::default());
         }
         let stored = self.store.items(&numbers).await?;
-        tracing::debug!(source.name = %source.name, count = numbers.len(), "items read to be edited");
         Ok(stored
             .into_iter()
             .flatten()
@@ -292,12 +285,12 @@ impl Poller {
         words: String,
     ) -> Result<Visited, Error> {
         let now = self.clock.now();
-        let mut next = at_success(state, response, now, outcome, &words);
+        let mut next = outcome::at_success(state, response, now, outcome, &words);
         next.unchanged_since = match outcome {
             Outcome::NotModified => state.unchanged_since.or(Some(now)),
             _ => None,
         };
-        pace(source, &mut next, state, (outcome, Some(response), None), now);
+        outcome::pace(source, &mut next, state, (outcome, Some(response), None), now);
         self.commit_state(source, next, now).await?;
         Ok(Visited::without_items(outcome, words))
     }
@@ -315,10 +308,10 @@ impl Poller {
             _ if error.is_refusal() => Outcome::Refused,
             _ => Outcome::Failed,
         };
-        let mut next = at_failure(state, now, outcome, in_words(error));
+        let mut next = outcome::at_failure(state, now, outcome, in_words(error));
         next.is_gone = outcome == Outcome::Gone;
         next.not_before = error.retry_after().filter(|until| *until > now);
-        pace(
+        outcome::pace(
             source,
             &mut next,
             state,
@@ -338,8 +331,8 @@ impl Poller {
         words: String,
     ) -> Result<Visited, Error> {
         let now = self.clock.now();
-        let mut next = at_failure(state, now, Outcome::Failed, words);
-        pace(source, &mut next, state, (Outcome::Failed, None, None), now);
+        let mut next = outcome::at_failure(state, now, Outcome::Failed, words);
+        outcome::pace(source, &mut next, state, (Outcome::Failed, None, None), now);
         let words = next.last_words.clone();
         self.commit_state(source, next, now).await?;
         Ok(Visited::without_items(Outcome::Failed, words))
@@ -434,59 +427,4 @@ impl Reader {
 
 fn our_fault(panic: &tokio::task::JoinError) -> String {
     format!("newsriver itself failed on this document: {panic}; please report it")
-}
-
-fn at_success(
-    state: &SourceState,
-    response: &Response,
-    now: Timestamp,
-    outcome: Outcome,
-    words: &str,
-) -> SourceState {
-    let mut next = state.clone();
-    let newest = &response.validators;
-    if outcome == Outcome::NotModified {
-        // A 304 replaces what it carries and leaves the rest (RFC 9111 4.3.4).
-        next.validators.etag = newest.etag.clone().or(next.validators.etag);
-        next.validators.last_modified = newest.last_modified.clone().or(next.validators.last_modified);
-    } else {
-        next.validators = newest.clone();
-    }
-    next.validators_url = Some(response.url.clone());
-    next.failures = 0;
-    next.backoff_ms = 0;
-    next.is_gone = false;
-    next.not_before = None;
-    next.unchanged_since = None;
-    next.last_polled = Some(now);
-    next.last_success = Some(now);
-    next.last_outcome = Some(outcome);
-    next.last_words = words.to_owned();
-    next
-}
-
-fn at_failure(state: &SourceState, now: Timestamp, outcome: Outcome, words: String) -> SourceState {
-    let mut next = state.clone();
-    next.failures = state.failures.saturating_add(1);
-    next.last_polled = Some(now);
-    next.last_outcome = Some(outcome);
-    next.last_words = words;
-    next
-}
-
-/// How a visit ended, the answer if there was one, and what a refusal said of when to come back.
-type Ended<'a> = (Outcome, Option<&'a Response>, Option<Timestamp>);
-
-fn pace(source: &Source, next: &mut SourceState, before: &SourceState, ended: Ended<'_>, now: Timestamp) {
-    let (outcome, response, refused_until) = ended;
-    let visit = Visit {
-        outcome,
-        fresh_for: response.and_then(|response| response.fresh_for),
-        retry_after: refused_until.or_else(|| response.and_then(|response| response.retry_after)),
-        hints: &next.hints,
-    };
-    let decided = schedule::next(source, before, &visit, now, fastrand::u64(..));
-    next.next_due = decided.due;
-    next.backoff_ms = decided.backoff_ms;
-    tracing::debug!(source.name = %source.name, due = %decided.due, "{}", decided.reason);
 }

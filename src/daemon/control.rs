@@ -262,7 +262,7 @@ async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Rep
         // A task each: parsing one document must not hold up the sockets of the others.
         async move { tokio::spawn(async move { engine.poll_by_hand(&source, is_named).await }).await }
     });
-    let mut polls = stream::iter(polls).buffer_unordered(setup.config.fetch.concurrency.max(1));
+    let mut polls = stream::iter(polls).buffer_unordered(super::workers::polls_at_once(&setup.config.fetch));
     let mut well = true;
     while let Some(ended) = polls.next().await {
         let line = PolledLine::from(ended.context("a poll ended in a panic")?);

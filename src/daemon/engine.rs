@@ -281,6 +281,7 @@ async fn build(config: Config, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -
         fetcher,
         clock: Arc::clone(clock),
         categorizer: Arc::new(Categorizer::new(&config.categories)),
+        crowd: tokio::sync::Mutex::default(),
     };
     let by_id = sources
         .iter()

@@ -1,6 +1,7 @@
 //! The poll loop: at each beat, due sources are claimed through the store and polled side by side.
 
 use super::engine::Engine;
+use crate::config;
 use crate::model::{Outcome, PollRecord, SourceId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,9 +42,14 @@ pub(super) async fn poll(engine: Arc<Engine>, beat: Beat, stop: CancellationToke
     polls.shutdown().await;
 }
 
+/// Polls begun and not ended: more than may ask at once, since some only wait for their turn at a slow host.
+pub(super) fn polls_at_once(config: &config::Fetch) -> usize {
+    config.concurrency.saturating_mul(8).max(1)
+}
+
 async fn start_due(engine: &Arc<Engine>, polls: &mut JoinSet<PollRecord>) {
     let setup = engine.setup();
-    let free = setup.config.fetch.concurrency.saturating_sub(polls.len());
+    let free = polls_at_once(&setup.config.fetch).saturating_sub(polls.len());
     if free == 0 {
         return;
     }

@@ -5,7 +5,7 @@
 //! the body cut at its bound and held in memory that all fetches share, the whole within one timeout.
 //! [`Transport`] makes the single exchanges, so that all of this is tested without a socket.
 //!
-//! Left to others: when to ask (`schedule`), how many fetches run at once (the daemon), and what the bytes mean.
+//! Left to others: when to ask (`schedule`), and what the bytes mean.
 
 mod address;
 pub mod body;
@@ -54,6 +54,8 @@ pub struct Fetcher {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     hosts: Arc<Hosts>,
+    /// Taken after the turn at the host, so that those who wait for a slow host keep nobody's place.
+    places: Semaphore,
     room: Arc<Room>,
     user_agent: HeaderValue,
 }
@@ -87,6 +89,7 @@ impl Fetcher {
             transport,
             clock,
             hosts: Hosts::new(config.per_host),
+            places: Semaphore::new(config.concurrency.max(1)),
             room: Arc::new(Room {
                 budget: Budget::new(config.memory_bytes, config.max_body_bytes),
                 max_body_bytes: config.max_body_bytes,
@@ -113,6 +116,8 @@ impl Fetcher {
             let turn = countdown
                 .stopped(self.hosts.turn(&host, || self.clock.now()))
                 .await?;
+            // Only a closed semaphore refuses, and this one is never closed.
+            let place = countdown.stopped(self.places.acquire()).await;
             let (ask, is_conditional) = request.ask(&url, &self.user_agent);
             let answer =
                 countdown
@@ -125,7 +130,7 @@ impl Fetcher {
                     })??;
             let Some(next) = redirect::target(&url, answer.status, &answer.headers) else {
                 let fetched = self.finish(answer, &url, hops, is_conditional, countdown).await;
-                drop(turn);
+                drop((turn, place));
                 return fetched;
             };
             let next = next?;

@@ -36,6 +36,7 @@ async fn fill(store: &dyn Store) {
                 digest: 5,
                 link: 6,
                 titles: vec![7],
+                texts: vec![],
             },
         };
         let changes = Changes {

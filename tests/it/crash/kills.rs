@@ -57,6 +57,7 @@ async fn commit(store: &dyn Store, source: u32, first: u64, behind: u64) -> (u64
                 digest: serial,
                 link: 0,
                 titles: vec![],
+                texts: vec![],
             },
         });
         let bytes = if serial % 50 == 0 { 30_000 } else { 700 };

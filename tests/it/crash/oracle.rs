@@ -120,6 +120,7 @@ async fn changes(poll: &Poll, now: i64, store: &dyn Store) -> Changes {
             digest: *pick,
             link: pick / 3,
             titles: vec![1; usize::try_from(pick % 4).unwrap()],
+            texts: vec![],
         },
     };
     let keys: Vec<Key> = poll.links.iter().map(|(key, _)| Key(*key)).collect();
