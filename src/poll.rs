@@ -20,6 +20,7 @@ use gather::{Gathered, Gathering};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -41,6 +42,8 @@ pub struct Poller {
     pub categorizer: Arc<Categorizer>,
     /// Held by the one poll of a crowd that decides now.
     pub crowd: tokio::sync::Mutex<()>,
+    /// As many documents are worked on at once as there are processors: more would only cost memory.
+    pub desks: Arc<Semaphore>,
 }
 
 /// What became of a poll: the record to tell, and the channels whose documents it touches.
@@ -143,8 +146,7 @@ impl Poller {
             body,
             digest,
         };
-        // Parsing burns time: it is not for the threads that wait on sockets.
-        let document = match tokio::task::spawn_blocking(move || reader.read()).await {
+        let document = match self.at_a_desk(move || reader.read()).await {
             Ok(Ok(document)) => document,
             Ok(Err(error)) => return self.unreadable(source, state, error.to_string()).await,
             Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
@@ -211,14 +213,22 @@ impl Poller {
         now: Timestamp,
     ) -> Result<Result<Gathered, JoinError>, Error> {
         let known = self.what_is_known(document).await?;
-        let decisions = identify::decide(&document.feed.entries, &document.keys, &known);
+        let read = Arc::clone(document);
+        let deciding = self.at_a_desk(move || {
+            let decisions = identify::decide(&read.feed.entries, &read.keys, &known);
+            (decisions, known.links)
+        });
+        let (decisions, known) = match deciding.await {
+            Ok(decided) => decided,
+            Err(panic) => return Ok(Err(panic)),
+        };
         let gathering = Gathering {
             source: source.clone(),
             state: state.clone(),
             document: Arc::clone(document),
             stored: self.items_to_edit(&decisions).await?,
             decisions,
-            known: known.links,
+            known,
             categorizer: Arc::clone(&self.categorizer),
             identity: self.store.identity().clone(),
             now,
@@ -226,8 +236,22 @@ impl Poller {
         if gathering.is_at_rest() {
             return Ok(Ok(gathering.gather()));
         }
-        // Sanitizing burns time, too.
-        Ok(tokio::task::spawn_blocking(move || gathering.gather()).await)
+        Ok(self.at_a_desk(move || gathering.gather()).await)
+    }
+
+    /// Does what burns time (parsing, deciding, sanitizing) away from the threads that wait on sockets.
+    async fn at_a_desk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        // Only a closed semaphore refuses, and this one is never closed.
+        let desk = Arc::clone(&self.desks).acquire_owned().await;
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(desk);
+            done
+        })
+        .await
     }
 
     async fn what_is_known(&self, document: &Document) -> Result<Known, Error> {

@@ -18,7 +18,7 @@ use futures_util::stream::{self, StreamExt};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// The configuration in force with all that is built from it: swapped whole at a reload.
 pub struct Setup {
@@ -282,6 +282,9 @@ async fn build(config: Config, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -
         clock: Arc::clone(clock),
         categorizer: Arc::new(Categorizer::new(&config.categories)),
         crowd: tokio::sync::Mutex::default(),
+        desks: Arc::new(Semaphore::new(
+            std::thread::available_parallelism().map_or(2, usize::from),
+        )),
     };
     let by_id = sources
         .iter()
