@@ -1,65 +1,11 @@
-//! How values become bytes: the same in the journal and in sled, so that neither has to open what the other wrote.
-//!
-//! Each kind carries a version or codec byte in front: a later form can stand beside this one.
+//! How small values become bytes: the same in the journal and in sled, so that neither has to open what the other
+//! wrote. States carry a version byte in front: a later form can stand beside this one.
 
 use super::Error;
-use crate::model::{Item, ItemNumber, KnownLink, SourceState};
+use crate::model::{ItemNumber, KnownLink, SourceState};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::cell::RefCell;
 
-const PLAIN: u8 = 0;
-const ZSTD: u8 = 1;
 const STATE: u8 = 1;
-
-/// Fast, and on texts of a few kilobytes within a few per cent of the slow levels.
-const LEVEL: i32 = 3;
-
-/// What an item can be at most, unpacked: a damaged length asks for no more memory than this.
-const MAX_ITEM_BYTES: usize = 256 << 20;
-
-/// An item as kept: the codec, then postcard, compressed where that is shorter.
-pub(super) fn pack_item(item: &Item) -> Result<Vec<u8>, Error> {
-    let plain = postcard::to_stdvec(item).map_err(|_| damaged("an item that cannot be written"))?;
-    let packed = compress(&plain).filter(|packed| packed.len() < plain.len());
-    let (codec, bytes) = match &packed {
-        Some(packed) => (ZSTD, packed),
-        None => (PLAIN, &plain),
-    };
-    let mut blob = Vec::with_capacity(bytes.len() + 1);
-    blob.push(codec);
-    blob.extend_from_slice(bytes);
-    Ok(blob)
-}
-
-/// The item of a blob.
-pub(super) fn unpack_item(blob: &[u8]) -> Result<Item, Error> {
-    let item = match blob.split_first() {
-        Some((&PLAIN, plain)) => postcard::from_bytes(plain).ok(),
-        Some((&ZSTD, packed)) => {
-            decompress(packed, MAX_ITEM_BYTES).and_then(|plain| postcard::from_bytes(&plain).ok())
-        }
-        _ => None,
-    };
-    item.ok_or_else(|| damaged("an item"))
-}
-
-/// Compressed; `None` when zstd will not, which leaves the bytes as they are.
-pub(super) fn compress(plain: &[u8]) -> Option<Vec<u8>> {
-    thread_local! {
-        static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> =
-            RefCell::new(zstd::bulk::Compressor::new(LEVEL).ok());
-    }
-    COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(plain).ok())
-}
-
-/// Decompressed, when that is no more than `limit` bytes.
-pub(super) fn decompress(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
-    thread_local! {
-        static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> =
-            RefCell::new(zstd::bulk::Decompressor::new().ok());
-    }
-    DECOMPRESSOR.with_borrow_mut(|decompressor| decompressor.as_mut()?.decompress(packed, limit).ok())
-}
 
 /// A known link in 17 to 49 bytes: digests are random, so fixed widths beat variable ones. One byte counts the
 /// titles (low half) and the texts (high half), fifteen of each at most.
@@ -193,19 +139,5 @@ mod tests {
         let extremes = Numbers([u64::MAX, 0, u64::MAX].map(ItemNumber).to_vec());
         let bytes = postcard::to_stdvec(&extremes).unwrap();
         assert_eq!(postcard::from_bytes::<Numbers>(&bytes).unwrap(), extremes);
-    }
-
-    #[test]
-    fn an_item_comes_back_and_foreign_bytes_are_refused() {
-        let item = Item {
-            title: "央行下调存款准备金率".repeat(20),
-            ..Item::default()
-        };
-        let blob = pack_item(&item).unwrap();
-        assert!(blob.len() < item.title.len());
-        assert_eq!(unpack_item(&blob).unwrap(), item);
-        for junk in [&[][..], &[9, 1], &[ZSTD, 1, 2, 3], &[PLAIN, 255, 255]] {
-            assert!(unpack_item(junk).is_err());
-        }
     }
 }

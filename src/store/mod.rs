@@ -15,6 +15,7 @@ mod error;
 mod journal;
 mod memory;
 mod naming;
+mod packing;
 mod placing;
 mod query;
 mod sled;

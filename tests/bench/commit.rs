@@ -59,6 +59,7 @@ fn first_poll(serial: u64) -> Changes {
                     digest: random.u64(..),
                     link: random.u64(..),
                     titles: vec![random.u32(..)],
+                    texts: vec![],
                 },
             });
         }

@@ -182,6 +182,9 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, respond):
         class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            timeout = 30
+
             def do_GET(self):
                 respond(self)
 

@@ -151,11 +151,12 @@ async fn compact_sled(store: &DurableStore) -> Result<(), Error> {
     let number = store.shared.next_generation();
     let path = layout.sled(number);
     let (title, cache_bytes) = (layout.title()?, store.options.cache_bytes);
+    let packing = Arc::clone(&store.packing);
     let built = beside(move || {
         let title = title.ok_or_else(|| Error::Damaged {
             what: "FORMAT".to_owned(),
         })?;
-        upkeep::build(&path, cache_bytes, &title, &reader, until)
+        upkeep::build(&path, cache_bytes, packing, &title, &reader, until)
     })
     .await;
     let (generation, applier, findings) = built?;

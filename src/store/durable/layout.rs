@@ -6,6 +6,7 @@
 //! | `LOCK` | who has it |
 //! | `CURRENT` | which sled folder counts |
 //! | `FLUSHED` | how far that folder was durable at least, and whether the end was clean |
+//! | `DICTIONARY` | what items are packed with, as the journal and sled have it too |
 //! | `RESERVE` | nothing: room to be freed when a full disk must be opened |
 //! | `journal/`, `sled-N/` | the journal, the sled store |
 
@@ -112,6 +113,19 @@ impl Layout {
             identity.authority, identity.date
         );
         disk::replace(&self.folder.join("FORMAT"), sign(&text).as_bytes())
+    }
+
+    /// What items are packed with; `None` when it is missing or unreadable.
+    pub(super) fn dictionary(&self) -> Option<Vec<u8>> {
+        let mut bytes = fs::read(self.folder.join("DICTIONARY")).ok()?;
+        let crc = u32::from_le_bytes(*bytes.last_chunk()?);
+        bytes.truncate(bytes.len() - 4);
+        (crc32fast::hash(&bytes) == crc).then_some(bytes)
+    }
+
+    pub(super) fn write_dictionary(&self, dictionary: &[u8]) -> Result<(), Error> {
+        let crc = crc32fast::hash(dictionary).to_le_bytes();
+        disk::replace(&self.folder.join("DICTIONARY"), &[dictionary, &crc].concat())
     }
 
     /// The number of the sled folder that counts: as `CURRENT` says, else the newest there is; 0: none.
@@ -300,7 +314,9 @@ mod tests {
                 date: "2026-11-22".to_owned(),
             },
         };
-        assert_eq!(layout.title().unwrap(), None);
+        assert_eq!((layout.title().unwrap(), layout.dictionary()), (None, None));
+        layout.write_dictionary(b"words").unwrap();
+        assert_eq!(layout.dictionary().unwrap(), b"words");
         layout.write_title(&title).unwrap();
         assert_eq!(layout.title().unwrap(), Some(title));
         layout.write_current(12).unwrap();

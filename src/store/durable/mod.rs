@@ -12,6 +12,7 @@ mod upkeep;
 mod writer;
 
 use super::naming::Roll;
+use super::packing::Packing;
 use super::sled::{Generation, Meta, words_of};
 use super::turns::Turns;
 use super::{
@@ -73,6 +74,7 @@ pub fn open(options: Options) -> Result<Arc<dyn Store>, Error> {
     }
     let shared = Arc::new(Shared::new(&opened));
     let identity = opened.title.identity.clone();
+    let packing = Arc::clone(&opened.packing);
     let writer = Writer::new(opened, options.clone(), Arc::clone(&shared))?;
     let (requests, queue) = mpsc::channel();
     let thread = thread::Builder::new()
@@ -82,6 +84,7 @@ pub fn open(options: Options) -> Result<Arc<dyn Store>, Error> {
     Ok(Arc::new(DurableStore {
         identity,
         options,
+        packing,
         shared,
         requests,
         places: Arc::new(Semaphore::new(QUEUE)),
@@ -94,6 +97,7 @@ pub fn open(options: Options) -> Result<Arc<dyn Store>, Error> {
 struct DurableStore {
     identity: StoreIdentity,
     options: Options,
+    packing: Arc<Packing>,
     shared: Arc<Shared>,
     requests: mpsc::Sender<Request>,
     places: Arc<Semaphore>,

@@ -7,7 +7,8 @@
 use super::layout::{Layout, Mark, Marks, Title};
 use super::{Options, upkeep};
 use crate::store::journal::{Finding, Journal};
-use crate::store::sled::{Applier, Generation};
+use crate::store::packing::Packing;
+use crate::store::sled::{Applier, Generation, words_of};
 use crate::store::{Channel, Error, StoreIdentity, disk};
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
@@ -21,6 +22,7 @@ const PROBED_ITEMS: usize = 50;
 pub(super) struct Opened {
     pub(super) layout: Layout,
     pub(super) title: Title,
+    pub(super) packing: Arc<Packing>,
     pub(super) journal: Journal,
     pub(super) generation: Arc<Generation>,
     pub(super) number: u64,
@@ -28,6 +30,14 @@ pub(super) struct Opened {
     pub(super) marks: Marks,
     pub(super) words: Vec<String>,
     pub(super) lock: File,
+}
+
+/// What opening and making anew need to know.
+pub(super) struct Site<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) options: &'a Options,
+    pub(super) title: &'a Title,
+    pub(super) packing: &'a Arc<Packing>,
 }
 
 /// Opens the store in a folder, or makes it.
@@ -43,26 +53,44 @@ pub(super) fn open(options: &Options) -> Result<Opened, Error> {
         None => find_title(&layout, options, &mut words)?,
     };
     layout.make_room(&mut words)?;
-    let (mut journal, mut findings) = open_journal(&layout, options, &title)?;
-    let (marks, mark) = Marks::open(&layout)?;
-    let (generation, number, mut applier) = open_sled(
-        &layout,
+    let packing = Arc::new(Packing::new());
+    let dictionary = layout.dictionary();
+    let has_file = dictionary.is_some();
+    if let Some(dictionary) = dictionary {
+        packing.adopt(dictionary);
+    }
+    let site = Site {
+        layout: &layout,
         options,
-        &title,
-        &mut journal,
-        mark,
-        &mut findings,
-        &mut words,
-    )?;
+        title: &title,
+        packing: &packing,
+    };
+    let (journal, findings) = site.open_journal()?;
+    let (marks, mark) = Marks::open(&layout)?;
+    let mut copies = Copies {
+        journal,
+        findings,
+        words,
+    };
+    let (generation, number, mut applier) = site.open_sled(&mut copies, mark)?;
+    let Copies {
+        mut journal,
+        findings,
+        mut words,
+    } = copies;
     words.extend(findings.iter().map(|finding| finding.words.clone()));
     if findings.iter().any(|finding| finding.is_damage) {
         upkeep::renew_journal(&mut journal, &generation, &mut applier)?;
         words.push("the journal was written anew from what sled has".to_owned());
     }
+    if let Some(dictionary) = packing.dictionary().filter(|_| !has_file) {
+        layout.write_dictionary(dictionary)?;
+    }
     layout.keep_reserve();
     Ok(Opened {
         layout,
         title,
+        packing,
         journal,
         generation,
         number,
@@ -71,6 +99,13 @@ pub(super) fn open(options: &Options) -> Result<Opened, Error> {
         words,
         lock,
     })
+}
+
+/// The journal, and what was met on the way.
+struct Copies {
+    journal: Journal,
+    findings: Vec<Finding>,
+    words: Vec<String>,
 }
 
 /// A store without `FORMAT` is a new one, or one whose `FORMAT` was lost.
@@ -104,12 +139,21 @@ fn make(layout: &Layout, options: &Options, identity: StoreIdentity) -> Result<T
         uuid: fastrand::u128(..),
         identity,
     };
+    if let Some(other) = Journal::foreign_in(&layout.journal())? {
+        return Err(Error::Damaged {
+            what: format!(
+                "{} ({other} in its journal folder is not ours)",
+                layout.folder.display()
+            ),
+        });
+    }
     disk::remove(&layout.journal())?;
     let mut journal = Journal::create(&layout.journal(), title.uuid, options.segment_bytes)?;
     upkeep::begin(&mut journal, &title.identity)?;
     let sled = layout.sled(1);
     let identity = title.identity.clone();
-    let (generation, _) = Generation::create(&sled, options.cache_bytes, title.uuid, identity)?;
+    let packing = Arc::new(Packing::new());
+    let (generation, _) = Generation::create(&sled, options.cache_bytes, packing, title.uuid, identity)?;
     generation.flush()?;
     drop(generation);
     layout.write_current(1)?;
@@ -125,23 +169,6 @@ fn make(layout: &Layout, options: &Options, identity: StoreIdentity) -> Result<T
     Ok(title)
 }
 
-fn open_journal(layout: &Layout, options: &Options, title: &Title) -> Result<(Journal, Vec<Finding>), Error> {
-    let folder = layout.journal();
-    if folder.is_dir() && !disk::names(&folder)?.is_empty() {
-        return Journal::open(&folder, title.uuid, options.segment_bytes);
-    }
-    if layout.generations()?.is_empty() {
-        return Err(both_gone(layout));
-    }
-    let mut journal = Journal::create(&folder, title.uuid, options.segment_bytes)?;
-    upkeep::begin(&mut journal, &title.identity)?;
-    let finding = Finding {
-        words: "the journal was gone".to_owned(),
-        is_damage: true,
-    };
-    Ok((journal, vec![finding]))
-}
-
 fn both_gone(layout: &Layout) -> Error {
     Error::Damaged {
         what: format!(
@@ -149,64 +176,6 @@ fn both_gone(layout: &Layout) -> Error {
             layout.folder.display()
         ),
     }
-}
-
-/// Opens the sled that counts and brings it up to the journal, or makes it anew.
-fn open_sled(
-    layout: &Layout,
-    options: &Options,
-    title: &Title,
-    journal: &mut Journal,
-    mark: Option<Mark>,
-    findings: &mut Vec<Finding>,
-    words: &mut Vec<String>,
-) -> Result<(Arc<Generation>, u64, Applier), Error> {
-    let number = layout.current()?;
-    let attached = panic::catch_unwind(AssertUnwindSafe(|| {
-        attach(layout, options, title, journal, mark, number)
-    }));
-    let why = match attached {
-        Ok(Ok((generation, applier, mut met))) => {
-            remove_others(layout, number)?;
-            findings.append(&mut met.findings);
-            words.append(&mut met.words);
-            return Ok((generation, number, applier));
-        }
-        Ok(Err(error @ (Error::Full { .. } | Error::Stopped { .. }))) => return Err(error),
-        Ok(Err(error)) => explained(&error),
-        Err(panic) => crate::store::sled::words_of(&*panic),
-    };
-    words.push(format!(
-        "the sled store could not be used ({why}); it was made anew from the journal"
-    ));
-    tracing::warn!(store.path = %layout.folder.display(), why, "the sled store is made anew from the journal");
-    let next = layout
-        .generations()?
-        .last()
-        .copied()
-        .unwrap_or(number)
-        .max(number)
-        + 1;
-    let (generation, applier, mut met) = rebuild(layout, options, title, journal, next)?;
-    let mark = mark.filter(|mark| mark.sequence > applier.meta().sequence);
-    if applier.meta().items == 0 && mark.is_some_and(|mark| mark.items > 0) {
-        drop((generation, applier));
-        disk::remove(&layout.sled(next))?;
-        return Err(both_gone(layout));
-    }
-    met.extend(mark.map(|mark| Finding {
-        words: format!(
-            "the records {} to {} are in neither the journal nor sled; what they said is lost",
-            applier.meta().sequence + 1,
-            mark.sequence
-        ),
-        is_damage: true,
-    }));
-    findings.append(&mut met);
-    layout.put_aside(number)?;
-    layout.write_current(next)?;
-    remove_others(layout, next)?;
-    Ok((generation, next, applier))
 }
 
 /// An error with its causes.
@@ -220,62 +189,164 @@ pub(super) fn explained(error: &dyn std::error::Error) -> String {
     words
 }
 
-#[derive(Default)]
-struct Met {
-    findings: Vec<Finding>,
-    words: Vec<String>,
+impl Site<'_> {
+    fn open_journal(&self) -> Result<(Journal, Vec<Finding>), Error> {
+        let folder = self.layout.journal();
+        let segment_bytes = self.options.segment_bytes;
+        if folder.is_dir() && !disk::names(&folder)?.is_empty() {
+            return Journal::open(&folder, self.title.uuid, segment_bytes);
+        }
+        if self.layout.generations()?.is_empty() {
+            return Err(both_gone(self.layout));
+        }
+        let mut journal = Journal::create(&folder, self.title.uuid, segment_bytes)?;
+        upkeep::begin(&mut journal, &self.title.identity)?;
+        let finding = Finding {
+            words: "the journal was gone".to_owned(),
+            is_damage: true,
+        };
+        Ok((journal, vec![finding]))
+    }
+
+    /// Opens the sled that counts and brings it up to the journal, or makes it anew.
+    fn open_sled(
+        &self,
+        copies: &mut Copies,
+        mark: Option<Mark>,
+    ) -> Result<(Arc<Generation>, u64, Applier), Error> {
+        let number = self.layout.current()?;
+        let mark = mark.filter(|mark| mark.generation == number);
+        let attached = panic::catch_unwind(AssertUnwindSafe(|| self.attach(copies, mark, number)));
+        let why = match attached {
+            Ok(Ok((generation, applier))) => {
+                self.remove_others(number)?;
+                return Ok((generation, number, applier));
+            }
+            Ok(Err(error @ (Error::Full { .. } | Error::Stopped { .. }))) => return Err(error),
+            Ok(Err(error)) => explained(&error),
+            Err(panic) => words_of(&*panic),
+        };
+        let folder = self.layout.folder.display();
+        tracing::warn!(store.path = %folder, why, "making the sled store anew from the journal");
+        let newest = self.layout.generations()?.last().copied();
+        let next = newest.unwrap_or(number).max(number) + 1;
+        let (generation, applier, findings) = self.rebuild(&copies.journal, next)?;
+        copies.findings.extend(findings);
+        let had_items = mark.map_or(!copies.findings.is_empty(), |mark| mark.items > 0);
+        let noted = mark.map_or(0, |mark| mark.sequence);
+        let reached = applier.meta().sequence;
+        if applier.meta().items == 0 && had_items && (mark.is_none() || noted > reached) {
+            drop((generation, applier));
+            disk::remove(&self.layout.sled(next))?;
+            return Err(both_gone(self.layout));
+        }
+        if noted > reached {
+            copies.findings.push(Finding {
+                words: format!(
+                    "the records {} to {noted} are in neither the journal nor sled; what they said is lost",
+                    reached + 1
+                ),
+                is_damage: true,
+            });
+        }
+        copies.words.push(made_anew(&why));
+        self.layout.put_aside(number)?;
+        self.layout.write_current(next)?;
+        self.remove_others(next)?;
+        Ok((generation, next, applier))
+    }
+
+    /// Opens a sled folder, believes it if it is what it was, and applies what the journal has behind it.
+    fn attach(
+        &self,
+        copies: &mut Copies,
+        mark: Option<Mark>,
+        number: u64,
+    ) -> Result<(Arc<Generation>, Applier), Error> {
+        let path = self.layout.sled(number);
+        let packing = Arc::clone(self.packing);
+        let (generation, meta) = Generation::open(&path, self.options.cache_bytes, packing, self.title.uuid)?;
+        let damaged = |what: &str| Error::Damaged {
+            what: format!("the sled store ({what})"),
+        };
+        match mark {
+            // Nobody knows how far it was: all of it is read and counted.
+            None if generation.count_items()? != meta.items => {
+                return Err(damaged("it lacks items that it counts"));
+            }
+            Some(mark) if meta.sequence < mark.sequence => {
+                return Err(damaged("it has lost its newest part"));
+            }
+            Some(mark) if meta.sequence == mark.sequence && meta.items != mark.items => {
+                return Err(damaged("it counts other items than were noted"));
+            }
+            _ if meta.sequence < copies.journal.covers() => {
+                return Err(damaged("it is older than the journal reaches back"));
+            }
+            _ => {}
+        }
+        probe(&generation)?;
+        let after = meta.sequence;
+        if after > copies.journal.last() {
+            copies.findings.push(Finding {
+                words: format!(
+                    "the journal had lost records ({} to {after}) that sled still has",
+                    copies.journal.last() + 1,
+                ),
+                is_damage: true,
+            });
+            copies.journal.skip_to(after)?;
+        }
+        let generation = Arc::new(generation);
+        let mut applier = Applier::new(Arc::clone(&generation), meta);
+        let reader = copies.journal.reader();
+        let findings = reader.replay(after, u64::MAX, |sequence, record| {
+            applier.apply(sequence, &record)
+        })?;
+        applier.finish()?;
+        copies.findings.extend(findings);
+        if !mark.is_some_and(|mark| mark.is_clean) {
+            copies.words.push(format!(
+                "the last run did not end cleanly; {} records of the journal were applied again",
+                copies.journal.last().saturating_sub(after)
+            ));
+        }
+        Ok((generation, applier))
+    }
+
+    /// Makes a generation from the whole journal.
+    pub(super) fn rebuild(
+        &self,
+        journal: &Journal,
+        number: u64,
+    ) -> Result<(Arc<Generation>, Applier, Vec<Finding>), Error> {
+        upkeep::build(
+            &self.layout.sled(number),
+            self.options.cache_bytes,
+            Arc::clone(self.packing),
+            self.title,
+            &journal.reader(),
+            journal.last(),
+        )
+    }
+
+    /// Removes sled folders that do not count: of broken-off rebuilding.
+    fn remove_others(&self, number: u64) -> Result<(), Error> {
+        for other in self
+            .layout
+            .generations()?
+            .into_iter()
+            .filter(|other| *other != number)
+        {
+            disk::remove(&self.layout.sled(other))?;
+        }
+        Ok(())
+    }
 }
 
-fn attach(
-    layout: &Layout,
-    options: &Options,
-    title: &Title,
-    journal: &mut Journal,
-    mark: Option<Mark>,
-    number: u64,
-) -> Result<(Arc<Generation>, Applier, Met), Error> {
-    let damaged = |what: &str| Error::Damaged {
-        what: what.to_owned(),
-    };
-    let (generation, meta) = Generation::open(&layout.sled(number), options.cache_bytes, title.uuid)?;
-    let mark = mark
-        .filter(|mark| mark.generation == number)
-        .ok_or_else(|| damaged("the note of how far sled was"))?;
-    if meta.sequence < mark.sequence || meta.sequence < journal.covers() {
-        return Err(damaged("the sled store (it has lost its newest part)"));
-    }
-    if meta.sequence == mark.sequence && meta.items != mark.items {
-        return Err(damaged("the sled store (it counts other items than were noted)"));
-    }
-    let generation = Arc::new(generation);
-    probe(&generation)?;
-    let mut met = Met::default();
-    if meta.sequence > journal.last() {
-        met.findings.push(Finding {
-            words: format!(
-                "the journal had lost records ({} to {}) that sled still has",
-                journal.last() + 1,
-                meta.sequence
-            ),
-            is_damage: true,
-        });
-        journal.skip_to(meta.sequence)?;
-    }
-    let after = meta.sequence;
-    let mut applier = Applier::new(Arc::clone(&generation), meta);
-    let reader = journal.reader();
-    met.findings
-        .extend(reader.replay(after, u64::MAX, |sequence, record| {
-            applier.apply(sequence, &record)
-        })?);
-    applier.finish()?;
-    if !mark.is_clean {
-        met.words.push(format!(
-            "the last run did not end cleanly; {} records of the journal were applied again",
-            journal.last().saturating_sub(after)
-        ));
-    }
-    Ok((generation, applier, met))
+/// What is said of a sled that was given up.
+pub(super) fn made_anew(why: &str) -> String {
+    format!("the sled store could not be used ({why}); it was made anew from the journal")
 }
 
 /// Reads what readers will ask for first: an error found here is mended before anybody asks.
@@ -292,29 +363,4 @@ fn probe(generation: &Generation) -> Result<(), Error> {
     generation.each_source(|_| Ok(()))?;
     generation.each_state(|_, _| Ok(()))?;
     generation.each_list(|_, _| Ok(()))
-}
-
-/// Makes a generation from the whole journal.
-pub(super) fn rebuild(
-    layout: &Layout,
-    options: &Options,
-    title: &Title,
-    journal: &Journal,
-    number: u64,
-) -> Result<(Arc<Generation>, Applier, Vec<Finding>), Error> {
-    upkeep::build(
-        &layout.sled(number),
-        options.cache_bytes,
-        title,
-        &journal.reader(),
-        journal.last(),
-    )
-}
-
-/// Removes sled folders that do not count: of broken-off rebuilding.
-fn remove_others(layout: &Layout, number: u64) -> Result<(), Error> {
-    for other in layout.generations()?.into_iter().filter(|other| *other != number) {
-        disk::remove(&layout.sled(other))?;
-    }
-    Ok(())
 }

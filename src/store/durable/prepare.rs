@@ -4,7 +4,7 @@ use crate::model::{Item, ItemNumber, Key, KnownLink, SourceId, SourceState, Time
 use crate::store::journal::Placed;
 use crate::store::placing::Placement;
 use crate::store::sled::Generation;
-use crate::store::{Changes, Error, LinkChange, Target, coding};
+use crate::store::{Changes, Error, LinkChange, Target};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub(super) fn texts(changes: &Changes, generation: &Generation) -> Result<Texts,
     let mut texts = Texts::default();
     for item in &changes.new_items {
         texts.new_items.push(PreparedItem {
-            blob: coding::pack_item(item)?,
+            blob: generation.packing().pack(item)?,
             placed: Arc::new(Placed {
                 now: Placement::of(item),
                 before: None,
@@ -112,7 +112,7 @@ fn prepare_edit(
     Ok(Some(PreparedEdit {
         number,
         version: stored.version,
-        blob: coding::pack_item(&item)?,
+        blob: generation.packing().pack(&item)?,
         placed: Arc::new(Placed {
             now: Placement::of(&item),
             before: Some(Placement::of(&stored.item)),

@@ -6,6 +6,7 @@
 use super::layout::Title;
 use crate::store::coding::Numbers;
 use crate::store::journal::{Finding, Journal, Op, Reader, Record, Snapshot, SnapshotWriter};
+use crate::store::packing::Packing;
 use crate::store::sled::{Applier, Generation, Meta};
 use crate::store::{Error, StoreIdentity};
 use std::path::Path;
@@ -43,11 +44,13 @@ pub(super) fn identity_in(journal: &Journal) -> Result<Option<StoreIdentity>, Er
 pub(super) fn build(
     path: &Path,
     cache_bytes: u64,
+    packing: Arc<Packing>,
     title: &Title,
     reader: &Reader,
     until: u64,
 ) -> Result<(Arc<Generation>, Applier, Vec<Finding>), Error> {
-    let (generation, meta) = Generation::create(path, cache_bytes, title.uuid, title.identity.clone())?;
+    let (generation, meta) =
+        Generation::create(path, cache_bytes, packing, title.uuid, title.identity.clone())?;
     let generation = Arc::new(generation);
     let mut applier = Applier::new(Arc::clone(&generation), meta);
     let findings = reader.replay(0, until, |sequence, record| applier.apply(sequence, &record))?;
@@ -96,6 +99,10 @@ pub(super) fn write_snapshot(
     writer.push(|record| {
         record.ops.push(Op::Identity(meta.identity.clone()));
         record.ops.push(Op::Allocated(meta.allocated));
+        let dictionary = generation.packing().dictionary();
+        record
+            .ops
+            .extend(dictionary.map(|bytes| Op::Dictionary(bytes.to_vec())));
     })?;
     generation.each_source(|enrolled| writer.push(|record| record.ops.push(Op::Source(enrolled))))?;
     generation.each_state(|source, state| {

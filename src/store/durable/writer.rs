@@ -9,6 +9,7 @@ use super::{Options, Shared, upkeep};
 use crate::model::{ItemNumber, Timestamp};
 use crate::store::journal::{Journal, Op, Reader, Record, Snapshot, SnapshotWriter};
 use crate::store::naming::Roll;
+use crate::store::packing::{self, Packing};
 use crate::store::sled::{Applier, Generation, Meta, words_of};
 use crate::store::{Channel, Error, Receipt, Registered, SourceClaim, Stamp, disk};
 use std::collections::{BTreeSet, HashMap};
@@ -29,6 +30,10 @@ const FLUSH_AFTER: Duration = Duration::from_secs(1);
 
 /// A generation that was made anew and is damaged again so soon is not made anew once more.
 const HEAL_PAUSE: Duration = Duration::from_secs(60);
+
+/// A dictionary is learned when there are so many items, from so many of them.
+const DICTIONARY_ITEMS: u64 = 1000;
+const DICTIONARY_SAMPLES: u64 = 500;
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
@@ -67,6 +72,10 @@ pub(super) struct Writer {
     options: Options,
     layout: Layout,
     title: Title,
+    packing: Arc<Packing>,
+    /// A snapshot is being written: what it holds must be readable with what it says before.
+    is_snapshotting: bool,
+    has_sought_dictionary: bool,
     journal: Journal,
     /// `None`: sled met a full disk and is opened again when there is room.
     sled: Option<(Arc<Generation>, Applier)>,
@@ -88,6 +97,9 @@ impl Writer {
             options,
             layout: opened.layout,
             title: opened.title,
+            packing: opened.packing,
+            is_snapshotting: false,
+            has_sought_dictionary: false,
             journal: opened.journal,
             sled: Some((opened.generation, opened.applier)),
             number: opened.number,
@@ -239,6 +251,7 @@ impl Writer {
             }
             Work::BeginSnapshot(reply) => drop(reply.send(self.begin_snapshot())),
             Work::Adopt(snapshot, reply) => {
+                self.is_snapshotting = false;
                 let adopted = self.flush(false).and_then(|()| self.journal.adopt(snapshot));
                 self.publish_figures();
                 drop(reply.send(adopted));
@@ -305,6 +318,7 @@ impl Writer {
                 for answer in group.answers {
                     answer(Ok(()));
                 }
+                self.learn_dictionary();
             }
             Err(error) => {
                 tracing::error!(
@@ -390,7 +404,7 @@ impl Writer {
             return Err(self.stopped());
         }
         self.healed_at = Some(Instant::now());
-        let words = format!("the sled store could not be used ({why}); it was made anew from the journal");
+        let words = opening::made_anew(why);
         tracing::error!(store.path = %self.layout.folder.display(), "{words}");
         self.shared.say(words);
         self.let_go();
@@ -399,8 +413,13 @@ impl Writer {
 
     fn make_anew(&mut self) -> Result<(), Error> {
         let next = self.shared.next_generation();
-        let built = opening::rebuild(&self.layout, &self.options, &self.title, &self.journal, next);
-        let (generation, applier, findings) = built?;
+        let site = opening::Site {
+            layout: &self.layout,
+            options: &self.options,
+            title: &self.title,
+            packing: &self.packing,
+        };
+        let (generation, applier, findings) = site.rebuild(&self.journal, next)?;
         for finding in findings {
             tracing::error!(store.path = %self.layout.folder.display(), "{}", finding.words);
             self.shared.say(finding.words);
@@ -439,7 +458,10 @@ impl Writer {
     fn begin_snapshot(&mut self) -> Result<(SnapshotWriter, Meta), Error> {
         self.mend()?;
         match &mut self.sled {
-            Some((_, applier)) => upkeep::begin_snapshot(&mut self.journal, applier),
+            Some((_, applier)) => {
+                self.is_snapshotting = true;
+                upkeep::begin_snapshot(&mut self.journal, applier)
+            }
             None => Err(self.stopped()),
         }
     }
@@ -511,6 +533,37 @@ impl Writer {
         }
         drop(turns);
         self.publish_figures();
+    }
+
+    /// Once there are enough items, what they share becomes the dictionary of all later ones.
+    fn learn_dictionary(&mut self) {
+        let Some((generation, applier)) = &self.sled else {
+            return;
+        };
+        let meta = applier.meta();
+        let is_early = meta.items < DICTIONARY_ITEMS || self.is_snapshotting;
+        if is_early || self.has_sought_dictionary || self.packing.dictionary().is_some() {
+            return;
+        }
+        self.has_sought_dictionary = true;
+        let step = usize::try_from(meta.allocated / DICTIONARY_SAMPLES).unwrap_or(usize::MAX);
+        let numbers = (1..=meta.allocated).step_by(step.max(1)).map(ItemNumber);
+        let blobs = numbers.filter_map(|number| generation.blob(number).ok().flatten());
+        let samples: Vec<Vec<u8>> = blobs.filter_map(|(_, blob)| self.packing.sample(&blob)).collect();
+        let Some(dictionary) = packing::learn(&samples) else {
+            return;
+        };
+        let record = Record {
+            ops: vec![Op::Dictionary(dictionary.clone())],
+            ..Record::default()
+        };
+        let kept = self
+            .layout
+            .write_dictionary(&dictionary)
+            .and_then(|()| self.persist(&record));
+        if let Err(error) = kept {
+            tracing::warn!(error = opening::explained(&error), "no dictionary could be kept");
+        }
     }
 
     fn publish_figures(&self) {

@@ -116,6 +116,13 @@ impl Journal {
         segment::uuid_in(folder)
     }
 
+    /// The name of something in `folder` that no journal puts there.
+    pub(super) fn foreign_in(folder: &Path) -> Result<Option<String>, Error> {
+        let ours = ["log-", "snapshot-", "MANIFEST"];
+        let mut names = disk::names(folder)?.into_iter();
+        Ok(names.find(|name| !ours.iter().any(|prefix| name.starts_with(prefix))))
+    }
+
     /// The number of the newest record.
     pub(super) fn last(&self) -> u64 {
         self.last

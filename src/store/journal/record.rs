@@ -6,6 +6,7 @@
 use crate::model::{ItemNumber, Key, SourceId, SourceState, Timestamp};
 use crate::store::coding::{self, Numbers};
 use crate::store::naming::Enrolled;
+use crate::store::packing;
 use crate::store::placing::Placement;
 use crate::store::{Error, Stamp, StoreIdentity};
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,8 @@ pub(in crate::store) enum Op {
     Source(Enrolled),
     /// A document's stamp.
     Stamp(Stamp),
+    /// What items are packed with; before the first that is.
+    Dictionary(Vec<u8>),
     /// The last word of a snapshot: it is whole.
     End,
 }
@@ -105,7 +108,7 @@ impl Record {
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let unwritable = || coding::damaged("a record that cannot be written");
         let plain = postcard::to_stdvec(&self.ops).map_err(|_| unwritable())?;
-        let ops = coding::compress(&plain).ok_or_else(unwritable)?;
+        let ops = packing::compress(&plain).ok_or_else(unwritable)?;
         let length = u32::try_from(ops.len()).map_err(|_| unwritable())?;
         u32::try_from(self.blobs.len()).map_err(|_| unwritable())?;
         let mut bytes = Vec::with_capacity(5 + ops.len() + self.blobs.len());
@@ -130,7 +133,7 @@ fn read(bytes: &[u8]) -> Option<Record> {
     if *version != VERSION {
         return None;
     }
-    let plain = coding::decompress(ops, MAX_OPS_BYTES)?;
+    let plain = packing::decompress(ops, MAX_OPS_BYTES)?;
     Some(Record {
         ops: postcard::from_bytes(&plain).ok()?,
         blobs: blobs.to_vec(),

@@ -102,9 +102,17 @@ impl Applier {
                 let key = rows::source(enrolled.registered.id);
                 self.put(key, rows::to_bytes(enrolled)?);
             }
+            Op::Dictionary(bytes) => self.put_dictionary(bytes),
             Op::Stamp(stamp) => self.put(rows::stamp(&stamp.path).into(), rows::to_bytes(stamp)?),
         }
         Ok(())
+    }
+
+    fn put_dictionary(&mut self, bytes: &[u8]) {
+        for (chunk, bytes) in (0..).zip(bytes.chunks(VALUE_BYTES)) {
+            self.put(rows::dictionary(chunk), IVec::from(bytes));
+        }
+        self.generation.packing.adopt(bytes.to_vec());
     }
 
     fn put_left(&mut self, at: Timestamp, Numbers(numbers): &Numbers) {
@@ -132,7 +140,7 @@ impl Applier {
         let place = match placed {
             Some(placed) => &placed.now,
             None => {
-                unpacked = Placement::of(&coding::unpack_item(blob)?);
+                unpacked = Placement::of(&self.generation.packing.unpack(blob)?);
                 &unpacked
             }
         };
@@ -177,7 +185,7 @@ impl Applier {
         let place = match stood {
             Some(place) => place,
             None => {
-                unpacked = Placement::of(&coding::unpack_item(&blob)?);
+                unpacked = Placement::of(&self.generation.packing.unpack(&blob)?);
                 &unpacked
             }
         };

@@ -12,6 +12,7 @@ mod rows;
 pub(super) use apply::Applier;
 pub(super) use rows::Meta;
 
+use super::packing::Packing;
 use super::{Channel, Error, StoreIdentity, disk};
 use ::sled::{Batch, Db, IVec, Mode};
 use rows::VALUE_BYTES;
@@ -20,7 +21,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
 /// One sled folder. Compaction and rebuilding make the next one beside it.
@@ -30,6 +31,7 @@ pub(super) struct Generation {
     /// A handle of our own on sled's file, to fsync what `flush` only hands to the system.
     file: File,
     path: PathBuf,
+    packing: Arc<Packing>,
     categories: RwLock<HashMap<String, u32>>,
 }
 
@@ -38,11 +40,12 @@ impl Generation {
     pub(super) fn create(
         path: &Path,
         cache_bytes: u64,
+        packing: Arc<Packing>,
         uuid: u128,
         identity: StoreIdentity,
     ) -> Result<(Self, Meta), Error> {
         disk::remove(path)?;
-        let generation = Self::start(path, cache_bytes)?;
+        let generation = Self::start(path, cache_bytes, packing)?;
         let meta = Meta {
             uuid,
             identity,
@@ -58,14 +61,19 @@ impl Generation {
     }
 
     /// Opens the one in `path`, which must be there and the store's own.
-    pub(super) fn open(path: &Path, cache_bytes: u64, uuid: u128) -> Result<(Self, Meta), Error> {
+    pub(super) fn open(
+        path: &Path,
+        cache_bytes: u64,
+        packing: Arc<Packing>,
+        uuid: u128,
+    ) -> Result<(Self, Meta), Error> {
         let damaged = |why: &str| Error::Damaged {
             what: format!("{} ({why})", path.display()),
         };
         if !path.join("db").is_file() {
             return Err(damaged("it is not there"));
         }
-        let generation = Self::start(path, cache_bytes)?;
+        let generation = Self::start(path, cache_bytes, packing)?;
         if !generation.db.was_recovered() {
             return Err(damaged("sled found nothing in it"));
         }
@@ -76,11 +84,12 @@ impl Generation {
         if meta.uuid != uuid {
             return Err(damaged("it belongs to another store"));
         }
+        generation.read_dictionary()?;
         generation.read_categories()?;
         Ok((generation, meta))
     }
 
-    fn start(path: &Path, cache_bytes: u64) -> Result<Self, Error> {
+    fn start(path: &Path, cache_bytes: u64, packing: Arc<Packing>) -> Result<Self, Error> {
         let config = ::sled::Config::new()
             .path(path)
             .cache_capacity(cache_bytes)
@@ -102,6 +111,7 @@ impl Generation {
             db,
             file,
             path: path.to_owned(),
+            packing,
             categories: RwLock::default(),
         })
     }
@@ -112,6 +122,11 @@ impl Generation {
         self.file
             .sync_data()
             .map_err(|source| disk::error("cannot make durable", &self.path, source))
+    }
+
+    /// How items are packed.
+    pub(super) fn packing(&self) -> &Packing {
+        &self.packing
     }
 
     /// Bytes on the disk.

@@ -74,7 +74,7 @@ impl Generation {
         Ok(Some(StoredItem {
             number,
             version,
-            item: Arc::new(coding::unpack_item(&blob)?),
+            item: Arc::new(self.packing.unpack(&blob)?),
         }))
     }
 
@@ -195,6 +195,31 @@ impl Generation {
         mut visit: impl FnMut(ItemNumber) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.scan(Table::Item, |key, _| visit(rows::number_of(key)?))
+    }
+
+    /// Reads every row there is, and answers how many items and how many lines of the river, whichever is fewer.
+    pub(in crate::store) fn count_items(&self) -> Result<u64, Error> {
+        let (first, last) = rows::list_bounds(rows::RIVER);
+        let (mut items, mut lines) = (0, 0);
+        for row in self.db.iter() {
+            let (key, _) = row.map_err(|source| self.refused(source))?;
+            items += u64::from(key.first() == Some(&Table::Item.prefix()));
+            lines += u64::from(key >= first && key <= last);
+        }
+        Ok(items.min(lines))
+    }
+
+    /// Reads the dictionary, once after opening, if there is one.
+    pub(super) fn read_dictionary(&self) -> Result<(), Error> {
+        let mut dictionary = Vec::new();
+        self.scan(Table::Dictionary, |_, value| {
+            dictionary.extend_from_slice(value);
+            Ok(())
+        })?;
+        if !dictionary.is_empty() {
+            self.packing.adopt(dictionary);
+        }
+        Ok(())
     }
 
     /// Reads the numbers of the categories' channels, once after opening.

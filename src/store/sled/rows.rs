@@ -9,6 +9,7 @@
 //! | state, listed | source | its state; the numbers its document lists |
 //! | left | number | since when no active source lists it |
 //! | source, stamp, category | source; path; name | enrolled; stamp; the number of its channel |
+//! | dictionary | chunk | 6 KiB of what items are packed with |
 //! | meta | - | [`Meta`] |
 //!
 //! Numbers are big-endian, so that keys sort as numbers do. Values stay small: sled splits leaves by entries,
@@ -33,6 +34,7 @@ const LEFT: u8 = b'a';
 const SOURCE: u8 = b'n';
 const STAMP: u8 = b't';
 const CATEGORY: u8 = b'c';
+const DICTIONARY: u8 = b'z';
 
 pub(super) const META: &[u8] = b"m";
 
@@ -67,6 +69,7 @@ pub(super) enum Table {
     Source,
     Stamp,
     Category,
+    Dictionary,
 }
 
 impl Table {
@@ -81,6 +84,7 @@ impl Table {
             Self::Source => SOURCE,
             Self::Stamp => STAMP,
             Self::Category => CATEGORY,
+            Self::Dictionary => DICTIONARY,
         }
     }
 }
@@ -140,22 +144,51 @@ pub(super) fn category(name: &str) -> Vec<u8> {
     [&[CATEGORY], name.as_bytes()].concat()
 }
 
+pub(super) fn dictionary(chunk: u32) -> IVec {
+    key(DICTIONARY, &[&chunk.to_be_bytes()])
+}
+
 /// The place of an item in a list. Read backwards: newest `surfaced` first, then the earlier number.
 pub(super) fn list(channel: u32, place: Cursor) -> IVec {
     let surfaced = place.surfaced.millis().cast_unsigned() ^ (1 << 63);
     let parts = [
         &channel.to_be_bytes()[..],
-        &surfaced.to_be_bytes(),
-        &(!place.number.0).to_be_bytes(),
+        &septets::<10>(surfaced),
+        &septets::<8>(!place.number.0),
     ];
     key(LIST, &parts)
 }
+
+/// The lowest `7 * N` bits, seven a byte, the highest first: they sort like the number.
+///
+/// Walking backwards, sled looks for the node before one that begins with `…x` at `…(x-1) FF FF FF FF`, and panics when
+/// a key lies between the two. A key of bytes below 80 hexadecimal never does.
+fn septets<const N: usize>(number: u64) -> [u8; N] {
+    let mut bytes = [0; N];
+    for (place, byte) in bytes.iter_mut().rev().enumerate() {
+        let septet = u32::try_from(7 * place)
+            .ok()
+            .and_then(|shift| number.checked_shr(shift));
+        *byte = u8::try_from(septet.unwrap_or_default() & 0x7f).unwrap_or_default();
+    }
+    bytes
+}
+
+/// The number of such bytes.
+fn of_septets(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0, |number, byte| number << 7 | u64::from(*byte))
+}
+
+/// The highest number of an item that a list's key can hold: 72 quadrillion.
+const MAX_NUMBER: u64 = (1 << 56) - 1;
 
 /// The first and the last place that a list can have.
 pub(super) fn list_bounds(channel: u32) -> (IVec, IVec) {
     let first = Cursor {
         surfaced: Timestamp::from_millis(i64::MIN),
-        number: ItemNumber(u64::MAX),
+        number: ItemNumber(MAX_NUMBER),
     };
     let last = Cursor {
         surfaced: Timestamp::from_millis(i64::MAX),
@@ -184,9 +217,10 @@ pub(super) fn line_of(key: &[u8], value: &[u8]) -> Result<Listing, Error> {
 }
 
 fn read_line(key: &[u8], value: &[u8]) -> Option<Listing> {
-    let (surfaced, number) = key.get(5..)?.split_first_chunk()?;
-    let surfaced = (u64::from_be_bytes(*surfaced) ^ (1 << 63)).cast_signed();
-    let number = !u64::from_be_bytes(number.try_into().ok()?);
+    let (surfaced, number) = key.get(5..)?.split_first_chunk::<10>()?;
+    let number: &[u8; 8] = number.try_into().ok()?;
+    let surfaced = (of_septets(surfaced) ^ (1 << 63)).cast_signed();
+    let number = !of_septets(number) & MAX_NUMBER;
     let (version, waited, is_backlog): (u64, i64, bool) = postcard::from_bytes(value).ok()?;
     Some(Listing {
         number: ItemNumber(number),
@@ -288,7 +322,32 @@ mod tests {
         assert!(keys.is_sorted());
         let (first, last) = list_bounds(3);
         assert!(first < keys[0] && last == keys[5] && last < list_bounds(4).0);
-        assert!(keys.iter().all(|key| key.len() == 21));
+        assert!(keys.iter().all(|key| key.len() == 23));
+    }
+
+    /// sled 0.34.7 panicked here as long as keys ended in the eight bytes of an inverted number.
+    #[test]
+    fn a_list_of_many_lines_is_walked_backwards_to_its_end() {
+        let db = sled::Config::new().temporary(true).open().unwrap();
+        let mut keys = Vec::new();
+        for number in 0..20_000u64 {
+            // Many at one instant, some at the very beginning of time.
+            let place = place(i64::try_from(number % 97).unwrap() * 60_000, number);
+            for channel in [
+                RIVER,
+                source_channel(SourceId(u32::try_from(number % 300).unwrap())),
+            ] {
+                keys.push(list(channel, place));
+            }
+        }
+        for key in &keys {
+            db.insert(key, &[1]).unwrap();
+        }
+        keys.sort_unstable();
+        let walked: Vec<IVec> = db.iter().rev().map(|row| row.unwrap().0).collect();
+        assert!(walked.iter().eq(keys.iter().rev()));
+        let (first, last) = list_bounds(RIVER);
+        assert_eq!(db.range(first..=last).rev().count(), 20_000);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const ITEMS: i64 = 600;
+/// Enough that the store has learned a dictionary from them.
+const ITEMS: i64 = 1500;
 
 /// A store with a past: items new, edited, purged, listed, left; sources, states, stamps.
 async fn fill(store: &dyn Store) {
@@ -57,7 +58,7 @@ async fn fill(store: &dyn Store) {
 }
 
 async fn edit_and_purge(store: &dyn Store) {
-    for number in (1..=600).step_by(5).map(ItemNumber) {
+    for number in (1..=ITEMS.unsigned_abs()).step_by(5).map(ItemNumber) {
         let edit = Edit {
             number,
             version: 1,
@@ -246,7 +247,16 @@ async fn a_journal_that_rots_or_vanishes_is_written_anew_from_sled() {
 #[tokio::test]
 async fn garbage_in_the_small_files_is_said_and_mended() {
     let filled = filled().await;
-    for name in ["FORMAT", "CURRENT", "FLUSHED", "LOCK", "sled-000001/conf"] {
+    let small = [
+        "FORMAT",
+        "CURRENT",
+        "FLUSHED",
+        "LOCK",
+        "DICTIONARY",
+        "sled-000001/conf",
+    ];
+    assert!(filled.clean.join("DICTIONARY").is_file());
+    for name in small {
         let damage = |folder: &Path| fs::write(folder.join(name), b"\xff\x00junk").unwrap();
         mended(&filled.clean, &filled.seen, damage).await;
         mended(&filled.killed, &filled.seen, damage).await;
