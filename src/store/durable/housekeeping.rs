@@ -16,12 +16,6 @@ use tokio::sync::oneshot;
 /// Items leave in slices, so that commits pass in between.
 const SLICE: usize = 100;
 
-/// A journal this small is not worth writing anew.
-const MIN_CLOSED_BYTES: u64 = 8 << 20;
-
-/// A sled this small is not worth making anew.
-const MIN_SLED_BYTES: u64 = 256 << 20;
-
 /// What a live byte takes in sled just after compaction, with its lines and keys, and in the journal.
 const FOOTPRINT: u64 = 4;
 
@@ -36,7 +30,7 @@ pub(super) async fn housekeep(store: &DurableStore, keep: Keep, now: Timestamp) 
     let mut compacted = false;
     let tally = *lock(&store.shared.tally);
     let live = tally.live_bytes + tally.live_bytes / 4;
-    let is_mostly_dead = tally.closed_bytes > MIN_CLOSED_BYTES.max(2 * live);
+    let is_mostly_dead = tally.closed_bytes > store.options.min_journal_bytes.max(2 * live);
     if is_damaged || is_mostly_dead || (is_over && tally.closed_bytes > live) {
         compact_journal(store).await?;
         compacted = true;
@@ -47,7 +41,7 @@ pub(super) async fn housekeep(store: &DurableStore, keep: Keep, now: Timestamp) 
     } else {
         5 * tally.live_bytes
     };
-    if sled_bytes > MIN_SLED_BYTES.max(bound) {
+    if sled_bytes > store.options.min_sled_bytes.max(bound) {
         compact_sled(store).await?;
         compacted = true;
     }

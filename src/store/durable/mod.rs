@@ -49,6 +49,10 @@ pub struct Options {
     pub segment_bytes: u64,
     /// Nothing is written while the disk has fewer bytes left than this: sled must never meet a full disk.
     pub headroom_bytes: u64,
+    /// Closed files of the journal smaller than this together are not worth writing anew, in bytes.
+    pub min_journal_bytes: u64,
+    /// A sled folder smaller than this is not worth making anew, in bytes.
+    pub min_sled_bytes: u64,
 }
 
 impl Options {
@@ -61,6 +65,8 @@ impl Options {
             cache_bytes: 64 << 20,
             segment_bytes: 16 << 20,
             headroom_bytes: 16 << 20,
+            min_journal_bytes: 8 << 20,
+            min_sled_bytes: 256 << 20,
         }
     }
 }

@@ -137,8 +137,18 @@ async fn mended(store: &Path, seen: &Seen, damage: impl Fn(&Path)) -> Vec<String
     words
 }
 
+fn sled_folder(folder: &Path) -> PathBuf {
+    let entries = fs::read_dir(folder).unwrap().flatten();
+    let mut paths = entries.map(|entry| entry.path());
+    let is_sled = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with("sled-") && !name.ends_with(".damaged")
+    };
+    paths.find(is_sled).unwrap()
+}
+
 fn sled_file(folder: &Path) -> PathBuf {
-    folder.join("sled-000001/db")
+    sled_folder(folder).join("db")
 }
 
 fn logs(folder: &Path) -> Vec<PathBuf> {
@@ -177,7 +187,7 @@ async fn an_undamaged_store_opens_after_an_end_and_after_a_kill() {
 async fn a_deleted_sled_folder_is_made_anew() {
     let filled = filled().await;
     for store in [&filled.clean, &filled.killed] {
-        let damage = |folder: &Path| fs::remove_dir_all(folder.join("sled-000001")).unwrap();
+        let damage = |folder: &Path| fs::remove_dir_all(sled_folder(folder)).unwrap();
         let words = mended(store, &filled.seen, damage).await;
         assert!(words[0].contains("made anew from the journal"), "{words:?}");
     }
@@ -257,7 +267,13 @@ async fn garbage_in_the_small_files_is_said_and_mended() {
     ];
     assert!(filled.clean.join("DICTIONARY").is_file());
     for name in small {
-        let damage = |folder: &Path| fs::write(folder.join(name), b"\xff\x00junk").unwrap();
+        let damage = |folder: &Path| {
+            let path = match name.strip_prefix("sled/") {
+                Some(name) => sled_folder(folder).join(name),
+                None => folder.join(name),
+            };
+            fs::write(path, b"\xff\x00junk").unwrap();
+        };
         mended(&filled.clean, &filled.seen, damage).await;
         mended(&filled.killed, &filled.seen, damage).await;
     }
@@ -278,7 +294,7 @@ async fn rot_in_a_closed_log_is_found_by_housekeeping() {
     }
     assert!(compacted);
     store.close().await.unwrap();
-    fs::remove_dir_all(filled.clean.join("sled-000001")).unwrap();
+    fs::remove_dir_all(sled_folder(&filled.clean)).unwrap();
     let store = world::open(&filled.clean);
     assert_eq!(look(&*store).await, filled.seen);
 }
@@ -287,7 +303,7 @@ async fn rot_in_a_closed_log_is_found_by_housekeeping() {
 async fn when_both_are_damaged_what_can_be_read_is_kept_and_the_loss_is_said() {
     let filled = filled().await;
     overwrite(&logs(&filled.clean)[1], 500, b"rot");
-    fs::remove_dir_all(filled.clean.join("sled-000001")).unwrap();
+    fs::remove_dir_all(sled_folder(&filled.clean)).unwrap();
     let store = world::open(&filled.clean);
     let figures = store.figures().await.unwrap();
     assert!(figures.items > 300, "{figures:?}");
@@ -301,13 +317,13 @@ async fn when_both_are_damaged_what_can_be_read_is_kept_and_the_loss_is_said() {
 async fn with_both_gone_it_refuses_rather_than_begin_anew() {
     let filled = filled().await;
     fs::remove_dir_all(filled.clean.join("journal")).unwrap();
-    fs::write(filled.clean.join("sled-000001/db"), "junk").unwrap();
+    fs::write(sled_file(&filled.clean), "junk").unwrap();
     for _ in 0..2 {
         let refused = newsriver::store::open(world::options(&filled.clean));
         let error = refused.err().expect("there is nothing to serve");
         assert!(error.to_string().contains("remove the folder"), "{error}");
     }
-    fs::remove_dir_all(filled.clean.join("sled-000001")).unwrap();
+    fs::remove_dir_all(sled_folder(&filled.clean)).unwrap();
     assert!(newsriver::store::open(world::options(&filled.clean)).is_err());
 }
 

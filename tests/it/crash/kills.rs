@@ -2,24 +2,33 @@
 
 use super::world::{self, at, item};
 use newsriver::model::{Key, KnownLink, SourceId, SourceState};
-use newsriver::store::{Changes, Channel, LinkChange, Store, Target};
+use newsriver::store::{Changes, Channel, Keep, LinkChange, Store, Target};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 const FOLDER: &str = "NEWSRIVER_TEST_STORE";
 const FIRST: &str = "NEWSRIVER_TEST_FIRST";
 
 /// Not a test by itself: what the killed child runs. It commits polls of one to forty items, some long, two at a
-/// time, and says the serial numbers of each poll once it is acknowledged.
-#[tokio::test]
+/// time, and says the serial numbers of each poll once it is acknowledged; housekeeping goes on meanwhile.
+#[tokio::test(flavor = "multi_thread")]
 async fn child_that_commits_until_it_is_killed() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
     let mut serial: u64 = std::env::var(FIRST).unwrap().parse().unwrap();
     let store = world::open(Path::new(&folder));
     let mut random = fastrand::Rng::new();
+    let kept = Arc::clone(&store);
+    tokio::spawn(async move {
+        let keep = Keep {
+            retention: Duration::from_secs(1_000_000),
+            max_size_bytes: u64::MAX,
+        };
+        while kept.housekeep(keep, at(1)).await.is_ok() {}
+    });
     loop {
         let split = serial + random.u64(1..40);
         let end = split + random.u64(1..10);

@@ -15,11 +15,13 @@ pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
-/// Small files, so that a few hundred items fill several.
+/// Small files, so that a few hundred items fill several, and everything is worth compacting.
 pub(super) fn options(folder: &Path) -> Options {
     Options {
         cache_bytes: 8 << 20,
         segment_bytes: 64 << 10,
+        min_journal_bytes: 0,
+        min_sled_bytes: 0,
         ..Options::new(folder, "example.org", at(1_795_336_200))
     }
 }
