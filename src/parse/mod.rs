@@ -1,9 +1,9 @@
 //! Bytes to a `Feed`: any feed, also a broken one.
 //!
 //! Bytes are decoded by what they are; then `feed-rs` reads the document behind `catch_unwind`, and a look of our
-//! own over the same text ([`look`]) reads what `feed-rs` drops, mangles or refuses. Where both say something the
+//! own over the same text (`look`) reads what `feed-rs` drops, mangles or refuses. Where both say something the
 //! look has the last word: it sees the raw guid, the raw date in the source's zone, and every entry of a document
-//! that is broken somewhere else. JSON Feed is read by [`json`].
+//! that is broken somewhere else. JSON Feed is read by `json`.
 //!
 //! Promised: no input makes it panic, and time and memory are bounded by the length of the input; one bad entry
 //! costs no other; addresses are absolute, `http` or `https`; titles are one line of plain text; whatever was odd
