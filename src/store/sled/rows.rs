@@ -325,7 +325,7 @@ mod tests {
         assert!(keys.iter().all(|key| key.len() == 23));
     }
 
-    /// sled 0.34.7 panicked here as long as keys ended in the eight bytes of an inverted number.
+    /// What sled 0.34.7 must get through: keys that ended in the bytes of an inverted number made it panic on real feeds.
     #[test]
     fn a_list_of_many_lines_is_walked_backwards_to_its_end() {
         let db = sled::Config::new().temporary(true).open().unwrap();
