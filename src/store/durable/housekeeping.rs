@@ -1,11 +1,12 @@
 //! Letting old items go, and keeping the folder small: purges by age and size, then compaction of what is mostly
 //! dead.
 
+use super::layout::Layout;
 use super::writer::Work;
-use super::{DurableStore, lock, opening, upkeep};
+use super::{DurableStore, Weight, lock, opening, upkeep};
 use crate::model::{ItemNumber, Timestamp};
-use crate::store::journal::SnapshotWriter;
-use crate::store::sled::{Generation, Meta};
+use crate::store::coding::damaged;
+use crate::store::journal::Reader;
 use crate::store::{Channel, Error, Housekept, Keep, disk};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,8 +17,34 @@ use tokio::sync::oneshot;
 /// Items leave in slices, so that commits pass in between.
 const SLICE: usize = 100;
 
-/// What a live byte takes in sled just after compaction, with its lines and keys, and in the journal.
-const FOOTPRINT: u64 = 4;
+/// What an item takes besides its packed text: lines in its lists; and its keys, which stay when it goes.
+const LINES_BYTES: u64 = 200;
+const KEYS_BYTES: u64 = 150;
+
+/// What all that lives takes in both copies together, in halves of its own size.
+const FOOTPRINT_HALVES: u64 = 9;
+
+/// What compaction came down to: an estimate of what lives can be wrong, and compacting again would not help.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Compacted {
+    journal: Share,
+    sled: Share,
+}
+
+/// Bytes a copy had when it had just been made anew, and what was estimated to live then.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    bytes: u64,
+    live: u64,
+}
+
+impl Share {
+    /// What the copy would have if it were made anew now; at least what is estimated to live.
+    fn expected(self, live: u64) -> u64 {
+        let scaled = u128::from(live) * u128::from(self.bytes) / u128::from(self.live.max(1));
+        live.max(u64::try_from(scaled).unwrap_or(u64::MAX))
+    }
+}
 
 /// One housekeeping, the whole way.
 pub(super) async fn housekeep(store: &DurableStore, keep: Keep, now: Timestamp) -> Result<Housekept, Error> {
@@ -26,30 +53,52 @@ pub(super) async fn housekeep(store: &DurableStore, keep: Keep, now: Timestamp) 
     purge_aged(store, keep, now, &mut done).await?;
     purge_oldest(store, keep.max_size_bytes, &mut done).await?;
     let is_damaged = is_journal_damaged(store).await?;
+    let live = live_bytes(store);
     let is_over = disk::bytes_in(&store.options.path) > keep.max_size_bytes;
-    let mut compacted = false;
-    let tally = *lock(&store.shared.tally);
-    let live = tally.live_bytes + tally.live_bytes / 4;
-    let is_mostly_dead = tally.closed_bytes > store.options.min_journal_bytes.max(2 * live);
-    if is_damaged || is_mostly_dead || (is_over && tally.closed_bytes > live) {
-        compact_journal(store).await?;
-        compacted = true;
+    let compacted = *lock(&store.compacted);
+    let closed_bytes = lock(&store.shared.tally).closed_bytes;
+    let expected = compacted.journal.expected(live);
+    let bound = if is_over {
+        expected + expected / 5
+    } else {
+        2 * expected
+    };
+    let mut is_compacted = false;
+    if is_damaged || closed_bytes > store.options.min_journal_bytes.max(bound) {
+        is_compacted |= compact_journal(store, live).await?;
     }
     let sled_bytes = store.shared.generation()?.1.bytes();
+    let expected = compacted.sled.expected(2 * live);
     let bound = if is_over {
-        3 * tally.live_bytes
+        expected + expected / 5
     } else {
-        5 * tally.live_bytes
+        (5 * live).max(expected + expected / 2)
     };
     if sled_bytes > store.options.min_sled_bytes.max(bound) {
-        compact_sled(store).await?;
-        compacted = true;
+        is_compacted |= compact_sled(store, live).await?;
     }
     Ok(Housekept {
         purged: done.purged,
         touched: done.touched.into_iter().collect(),
-        compacted,
+        compacted: is_compacted,
     })
+}
+
+/// What all that lives takes once, about.
+fn live_bytes(store: &DurableStore) -> u64 {
+    let tally = *lock(&store.shared.tally);
+    tally.live_bytes + tally.items * LINES_BYTES + tally.allocated * KEYS_BYTES
+}
+
+/// Writing a copy anew needs room for it beside the old one.
+fn has_room(store: &DurableStore, needed_bytes: u64) -> Result<bool, Error> {
+    let free = disk::free_bytes(&store.options.path)?;
+    let has_room = free > needed_bytes.saturating_add(store.options.headroom_bytes);
+    if !has_room {
+        let folder = store.options.path.display();
+        tracing::warn!(store.path = %folder, needed_bytes, "the disk has no room to compact the store");
+    }
+    Ok(has_room)
 }
 
 #[derive(Default)]
@@ -62,7 +111,7 @@ struct Done {
 async fn purge_aged(store: &DurableStore, keep: Keep, now: Timestamp, done: &mut Done) -> Result<(), Error> {
     let deadline = now.minus(keep.retention);
     let aged = store
-        .read(|generation| {
+        .read(Weight::Heavy, |generation| {
             let mut aged = Vec::new();
             generation.each_left(|number, left| {
                 if left <= deadline {
@@ -82,11 +131,13 @@ async fn purge_aged(store: &DurableStore, keep: Keep, now: Timestamp, done: &mut
 /// The oldest, when all that lives would not fit even without dead bytes.
 async fn purge_oldest(store: &DurableStore, max_size_bytes: u64, done: &mut Done) -> Result<(), Error> {
     loop {
-        let tally = *lock(&store.shared.tally);
-        if tally.items == 0 || tally.live_bytes.saturating_mul(FOOTPRINT) <= max_size_bytes {
+        let footprint = live_bytes(store).saturating_mul(FOOTPRINT_HALVES) / 2;
+        if lock(&store.shared.tally).items == 0 || footprint <= max_size_bytes {
             return Ok(());
         }
-        let oldest = store.read(|generation| generation.oldest(SLICE)).await?;
+        let oldest = store
+            .read(Weight::Light, |generation| generation.oldest(SLICE))
+            .await?;
         let numbers: Vec<ItemNumber> = oldest.iter().map(|line| line.number).collect();
         let before = done.purged;
         purge(store, &numbers, None, done).await?;
@@ -125,41 +176,61 @@ async fn is_journal_damaged(store: &DurableStore) -> Result<bool, Error> {
     Ok(!findings.is_empty())
 }
 
-/// Puts a snapshot in the place of the journal's closed files.
-async fn compact_journal(store: &DurableStore) -> Result<(), Error> {
+/// Puts a snapshot in the place of the journal's closed files. False: there is no room to.
+async fn compact_journal(store: &DurableStore, live: u64) -> Result<bool, Error> {
+    if !has_room(store, 2 * live)? {
+        return Ok(false);
+    }
     let current = store.shared.generation()?;
     let (writer, meta) = store.ask(Work::BeginSnapshot).await?;
-    let write = move |generation: Arc<Generation>, writer: SnapshotWriter, meta: Meta| {
-        upkeep::write_snapshot(writer, &generation, &meta)
-    };
-    let snapshot = beside(move || write(Arc::clone(&current.1), writer, meta)).await?;
-    store.ask(|reply| Work::Adopt(snapshot, reply)).await
+    let snapshot = beside(move || upkeep::write_snapshot(writer, &current.1, &meta)).await?;
+    let bytes = snapshot.bytes;
+    store.ask(|reply| Work::Adopt(snapshot, reply)).await?;
+    lock(&store.compacted).journal = Share { bytes, live };
+    Ok(true)
 }
 
-/// Makes a generation from the journal, which has no dead bytes.
-async fn compact_sled(store: &DurableStore) -> Result<(), Error> {
+/// Makes a generation from the journal, which has no dead pages. False: there is no room to.
+async fn compact_sled(store: &DurableStore, live: u64) -> Result<bool, Error> {
+    if !has_room(store, 5 * live)? {
+        return Ok(false);
+    }
     let (reader, until) = store.ask(Work::Roll).await?;
-    let layout = super::layout::Layout {
+    let layout = Layout {
         folder: store.options.path.clone(),
     };
     let number = store.shared.next_generation();
     let path = layout.sled(number);
+    let switched = build_and_switch(store, &layout, number, reader, until).await;
+    if switched.is_err() {
+        disk::remove(&path)?;
+    }
+    switched?;
+    let bytes = store.shared.generation()?.1.bytes();
+    lock(&store.compacted).sled = Share {
+        bytes,
+        live: 2 * live,
+    };
+    Ok(true)
+}
+
+async fn build_and_switch(
+    store: &DurableStore,
+    layout: &Layout,
+    number: u64,
+    reader: Reader,
+    until: u64,
+) -> Result<(), Error> {
+    let path = layout.sled(number);
     let (title, cache_bytes) = (layout.title()?, store.options.cache_bytes);
     let packing = Arc::clone(&store.packing);
     let built = beside(move || {
-        let title = title.ok_or_else(|| Error::Damaged {
-            what: "FORMAT".to_owned(),
-        })?;
+        let title = title.ok_or_else(|| damaged("FORMAT"))?;
         upkeep::build(&path, cache_bytes, packing, &title, &reader, until)
-    })
-    .await;
-    let (generation, applier, findings) = built?;
+    });
+    let (generation, applier, findings) = built.await?;
     if let Some(finding) = findings.first() {
-        drop((generation, applier));
-        disk::remove(&layout.sled(number))?;
-        return Err(Error::Damaged {
-            what: format!("the journal ({})", finding.words),
-        });
+        return Err(damaged(&format!("the journal ({})", finding.words)));
     }
     store
         .ask(|reply| Work::Switch(number, Box::new(applier), generation, reply))

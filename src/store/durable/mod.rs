@@ -22,12 +22,14 @@ use super::{
 use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
+use housekeeping::Compacted;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Semaphore, oneshot};
 use writer::{Reply, Request, Work, Writer};
 
@@ -97,6 +99,7 @@ pub fn open(options: Options) -> Result<Arc<dyn Store>, Error> {
         thread: Mutex::new(Some(thread)),
         upkeep: tokio::sync::Mutex::new(()),
         checked: AtomicUsize::new(0),
+        compacted: Mutex::default(),
     }))
 }
 
@@ -112,6 +115,8 @@ struct DurableStore {
     upkeep: tokio::sync::Mutex<()>,
     /// Which of the journal's files is checked next.
     checked: AtomicUsize,
+    /// What compaction came down to when it was last done.
+    compacted: Mutex<Compacted>,
 }
 
 /// What readers and the writer share.
@@ -161,9 +166,9 @@ impl Shared {
 
     fn set_figures(&self, meta: &Meta, (journal_bytes, closed_bytes): (u64, u64)) {
         *lock(&self.tally) = Tally {
-            items: meta.items,
+            items: meta.tally.items,
             allocated: meta.allocated,
-            live_bytes: meta.live_bytes,
+            live_bytes: meta.tally.live_bytes,
             journal_bytes,
             closed_bytes,
         };
@@ -184,18 +189,46 @@ impl Shared {
     }
 }
 
+/// How long reading may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// Microseconds: done where the caller is.
+    Light,
+    /// Milliseconds or more: the runtime is told to run its other tasks elsewhere, where it can.
+    Heavy,
+}
+
+impl Weight {
+    /// The weight of reading so many items, when so many are still light.
+    const fn of(count: usize, light: usize) -> Self {
+        if count > light { Self::Heavy } else { Self::Light }
+    }
+
+    fn run<T>(self, work: impl FnOnce() -> T) -> T {
+        let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
+        match (self, flavor) {
+            (Self::Heavy, Ok(RuntimeFlavor::MultiThread)) => tokio::task::block_in_place(work),
+            _ => work(),
+        }
+    }
+}
+
 /// Reading or writing sled met something that making it anew from the journal may mend.
 fn is_damage(error: &Error) -> bool {
     matches!(error, Error::Damaged { .. } | Error::Sled { .. })
 }
 
 impl DurableStore {
-    /// Reads sled where the caller is. Damage is mended from the journal, once, and read again.
-    async fn read<T>(&self, read: impl Fn(&Generation) -> Result<T, Error>) -> Result<T, Error> {
+    /// Reads sled. Damage is mended from the journal, once, and read again.
+    async fn read<T>(
+        &self,
+        weight: Weight,
+        read: impl Fn(&Generation) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut is_second = false;
         loop {
             let current = self.shared.generation()?;
-            let result = panic::catch_unwind(AssertUnwindSafe(|| read(&current.1)));
+            let result = panic::catch_unwind(AssertUnwindSafe(|| weight.run(|| read(&current.1))));
             let (why, failed) = match result {
                 Ok(Err(error)) if is_damage(&error) => (opening::explained(&error), error),
                 Ok(result) => return result,
@@ -253,7 +286,7 @@ impl Store for DurableStore {
     }
 
     async fn state(&self, source: SourceId) -> Result<Arc<SourceState>, Error> {
-        self.read(|generation| generation.state(source))
+        self.read(Weight::Light, |generation| generation.state(source))
             .await
             .map(Arc::new)
     }
@@ -263,13 +296,17 @@ impl Store for DurableStore {
     }
 
     async fn known(&self, keys: &[Key]) -> Result<Vec<Option<KnownLink>>, Error> {
-        self.read(|generation| keys.iter().map(|key| generation.known(*key)).collect())
-            .await
+        let weight = Weight::of(keys.len(), 500);
+        self.read(weight, |generation| {
+            keys.iter().map(|key| generation.known(*key)).collect()
+        })
+        .await
     }
 
     async fn commit(&self, changes: Changes) -> Result<Receipt, Error> {
+        let weight = Weight::of(changes.new_items.len() + changes.edits.len(), 30);
         let texts = self
-            .read(|generation| prepare::texts(&changes, generation))
+            .read(weight, |generation| prepare::texts(&changes, generation))
             .await?;
         let prepared = prepare::prepare(changes, texts);
         self.ask(|reply| Work::Commit(Box::new(prepared), reply)).await
@@ -281,17 +318,22 @@ impl Store for DurableStore {
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<Vec<Listing>, Error> {
-        self.read(|generation| generation.list(channel, before, limit))
-            .await
+        self.read(Weight::of(limit, 500), |generation| {
+            generation.list(channel, before, limit)
+        })
+        .await
     }
 
     async fn items(&self, numbers: &[ItemNumber]) -> Result<Vec<Option<StoredItem>>, Error> {
-        self.read(|generation| numbers.iter().map(|number| generation.item(*number)).collect())
-            .await
+        let weight = Weight::of(numbers.len(), 30);
+        self.read(weight, |generation| {
+            numbers.iter().map(|number| generation.item(*number)).collect()
+        })
+        .await
     }
 
     async fn stamps(&self) -> Result<Vec<Stamp>, Error> {
-        self.read(Generation::stamps).await
+        self.read(Weight::Heavy, Generation::stamps).await
     }
 
     async fn stamp(&self, stamps: Vec<Stamp>) -> Result<(), Error> {

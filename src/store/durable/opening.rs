@@ -18,6 +18,9 @@ use std::sync::Arc;
 const PROBED_LINES: usize = 500;
 const PROBED_ITEMS: usize = 50;
 
+/// After an end that was not clean, a sled of this size is read and counted before it is believed: a moment's work.
+const COUNTED_BYTES: u64 = 128 << 20;
+
 /// An opened store, for the writer to take over.
 pub(super) struct Opened {
     pub(super) layout: Layout,
@@ -235,7 +238,7 @@ impl Site<'_> {
         let had_items = mark.map_or(!copies.findings.is_empty(), |mark| mark.items > 0);
         let noted = mark.map_or(0, |mark| mark.sequence);
         let reached = applier.meta().sequence;
-        if applier.meta().items == 0 && had_items && (mark.is_none() || noted > reached) {
+        if applier.meta().tally.items == 0 && had_items && (mark.is_none() || noted > reached) {
             drop((generation, applier));
             disk::remove(&self.layout.sled(next))?;
             return Err(both_gone(self.layout));
@@ -270,14 +273,10 @@ impl Site<'_> {
             what: format!("the sled store ({what})"),
         };
         match mark {
-            // Nobody knows how far it was: all of it is read and counted.
-            None if generation.count_items()? != meta.items => {
-                return Err(damaged("it lacks items that it counts"));
-            }
             Some(mark) if meta.sequence < mark.sequence => {
                 return Err(damaged("it has lost its newest part"));
             }
-            Some(mark) if meta.sequence == mark.sequence && meta.items != mark.items => {
+            Some(mark) if meta.sequence == mark.sequence && meta.tally.items != mark.items => {
                 return Err(damaged("it counts other items than were noted"));
             }
             _ if meta.sequence < copies.journal.covers() => {
@@ -286,31 +285,43 @@ impl Site<'_> {
             _ => {}
         }
         probe(&generation)?;
-        let after = meta.sequence;
-        if after > copies.journal.last() {
-            copies.findings.push(Finding {
-                words: format!(
-                    "the journal had lost records ({} to {after}) that sled still has",
-                    copies.journal.last() + 1,
-                ),
-                is_damage: true,
-            });
-            copies.journal.skip_to(after)?;
+        let is_clean = mark.is_some_and(|mark| mark.is_clean);
+        let noted = mark.map_or(0, |mark| mark.sequence);
+        let generation = Arc::new(generation);
+        let applier = Applier::new(Arc::clone(&generation), meta);
+        let (applier, from) = catch_up(copies, applier, noted)?;
+        let tally = applier.meta().tally;
+        let is_counted = mark.is_none() || (!is_clean && generation.bytes() <= COUNTED_BYTES);
+        if is_counted && generation.count()? != (tally.items, tally.lines) {
+            return Err(damaged("it does not hold what it counts"));
         }
+        if !is_clean {
+            copies.words.push(format!(
+                "the last run did not end cleanly; {} records of the journal were applied again",
+                copies.journal.last().saturating_sub(from)
+            ));
+        }
+        Ok((generation, applier))
+    }
+
+    /// Opens a generation again that met a full disk: what it took behind `durable` may be there or not, and the
+    /// journal has it.
+    pub(super) fn reopen(
+        &self,
+        journal: &Journal,
+        number: u64,
+        durable: u64,
+    ) -> Result<(Arc<Generation>, Applier), Error> {
+        let path = self.layout.sled(number);
+        let packing = Arc::clone(self.packing);
+        let (generation, meta) = Generation::open(&path, self.options.cache_bytes, packing, self.title.uuid)?;
         let generation = Arc::new(generation);
         let mut applier = Applier::new(Arc::clone(&generation), meta);
-        let reader = copies.journal.reader();
-        let findings = reader.replay(after, u64::MAX, |sequence, record| {
+        let reader = journal.reader();
+        reader.replay(durable, u64::MAX, |sequence, record| {
             applier.apply(sequence, &record)
         })?;
         applier.finish()?;
-        copies.findings.extend(findings);
-        if !mark.is_some_and(|mark| mark.is_clean) {
-            copies.words.push(format!(
-                "the last run did not end cleanly; {} records of the journal were applied again",
-                copies.journal.last().saturating_sub(after)
-            ));
-        }
         Ok((generation, applier))
     }
 
@@ -342,6 +353,36 @@ impl Site<'_> {
         }
         Ok(())
     }
+}
+
+/// Applies what the journal has behind sled's position, and answers from where on.
+///
+/// Behind what was `noted` as durable a crash may have left anything half done, so all of that is applied again,
+/// if the journal has it whole; with gaps it would set newer things back to older ones.
+fn catch_up(copies: &mut Copies, mut applier: Applier, noted: u64) -> Result<(Applier, u64), Error> {
+    let reached = applier.meta().sequence;
+    let last = copies.journal.last();
+    if reached > last {
+        copies.findings.push(Finding {
+            words: format!(
+                "the journal had lost records ({} to {reached}) that sled still has",
+                last + 1
+            ),
+            is_damage: true,
+        });
+        copies.journal.skip_to(reached)?;
+        return Ok((applier, reached));
+    }
+    let reader = copies.journal.reader();
+    let durable = noted.max(copies.journal.covers());
+    let is_whole = reader.replay(durable, u64::MAX, |_, _| Ok(()))?.is_empty();
+    let from = if is_whole { durable.min(reached) } else { reached };
+    let findings = reader.replay(from, u64::MAX, |sequence, record| {
+        applier.apply(sequence, &record)
+    })?;
+    applier.finish()?;
+    copies.findings.extend(findings);
+    Ok((applier, from))
 }
 
 /// What is said of a sled that was given up.

@@ -6,7 +6,7 @@
 use super::prepare::Prepared;
 use crate::model::{ItemNumber, Key, SourceId, Timestamp};
 use crate::store::coding::{self, Numbers};
-use crate::store::journal::{Op, Record};
+use crate::store::journal::{Old, Op, Record, Tally};
 use crate::store::naming::{Enrolled, Roll};
 use crate::store::placing;
 use crate::store::sled::Generation;
@@ -33,10 +33,41 @@ pub(super) struct Plan {
     pub(super) lost: Vec<ItemNumber>,
     /// Item numbers given, this plan's included.
     pub(super) allocated: u64,
+    /// What there is more of.
+    pub(super) gain: Gain,
     /// The source whose turn is over.
     pub(super) released: Option<SourceId>,
     /// The new roll.
     pub(super) roll: Option<Roll>,
+}
+
+/// By how much the counts change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Gain {
+    items: i64,
+    live_bytes: i64,
+    lines: i64,
+}
+
+impl Gain {
+    fn count(&mut self, bytes: usize, lines: usize) {
+        self.live_bytes += i64::try_from(bytes).unwrap_or_default();
+        self.lines += i64::try_from(lines).unwrap_or_default();
+    }
+
+    fn discount(&mut self, bytes: u64, lines: usize) {
+        self.live_bytes -= i64::try_from(bytes).unwrap_or_default();
+        self.lines -= i64::try_from(lines).unwrap_or_default();
+    }
+
+    /// The counts after this.
+    pub(super) fn apply(self, tally: Tally) -> Tally {
+        Tally {
+            items: tally.items.saturating_add_signed(self.items),
+            live_bytes: tally.live_bytes.saturating_add_signed(self.live_bytes),
+            lines: tally.lines.saturating_add_signed(self.lines),
+        }
+    }
 }
 
 /// What a plan rests on or changes: two plans of one group must not share any of it.
@@ -89,20 +120,21 @@ pub(super) fn commit(prepared: &Prepared, ground: &Ground) -> Result<(Plan, Rece
         plan.allocated += 1;
         let number = ItemNumber(plan.allocated);
         receipt.numbers.push(number);
-        touched.extend(item.placed.now.channels.iter().cloned());
-        plan.record.push_item(number, 1, &item.blob);
+        touched.extend(item.placed.channels.iter().cloned());
+        plan.record.push_item(number, 1, &item.blob, None);
         plan.record.placed.push(Arc::clone(&item.placed));
+        plan.gain.items += 1;
+        plan.gain.count(item.blob.len(), item.placed.channels.len());
     }
     for edit in &prepared.edits {
-        touched.extend(edit.placed.now.channels.iter().cloned());
-        touched.extend(
-            edit.placed
-                .before
-                .iter()
-                .flat_map(|place| place.channels.iter().cloned()),
-        );
-        plan.record.push_item(edit.number, edit.version + 1, &edit.blob);
+        touched.extend(edit.placed.channels.iter().cloned());
+        touched.extend(edit.old.left.iter().cloned());
+        let old = Some(edit.old.clone());
+        plan.record
+            .push_item(edit.number, edit.version + 1, &edit.blob, old);
         plan.record.placed.push(Arc::clone(&edit.placed));
+        plan.gain.count(edit.blob.len(), edit.placed.channels.len());
+        plan.gain.discount(edit.old.length, edit.lines_before);
     }
     receipt.touched = touched.into_iter().collect();
     plan_links(prepared, &receipt.numbers, ground, &mut plan)?;
@@ -205,7 +237,7 @@ fn plan_list(prepared: &Prepared, new: &[ItemNumber], ground: &Ground, plan: &mu
     let mut left = Vec::new();
     for number in &plan.lost {
         let was_alone = ground.holders.get(number).is_none_or(|count| *count <= 1);
-        if was_alone && ground.generation.version(*number)?.is_some() {
+        if was_alone && (new.contains(number) || ground.generation.version(*number)?.is_some()) {
             left.push(*number);
         }
     }
@@ -301,9 +333,20 @@ pub(super) fn purge(
                 continue;
             }
         }
-        if let Some(stored) = ground.generation.item(*number)? {
-            touched.extend(placing::channels(&stored.item));
-            plan.record.ops.push(Op::Gone(*number));
+        if let Some((stored, length)) = ground.generation.sized_item(*number)? {
+            let left: Vec<Channel> = placing::channels(&stored.item).into_iter().collect();
+            touched.extend(left.iter().cloned());
+            plan.gain.items -= 1;
+            plan.gain.discount(length, left.len());
+            plan.record.ops.push(Op::Gone {
+                number: *number,
+                surfaced: stored.item.surfaced,
+                old: Old {
+                    version: stored.version,
+                    length,
+                    left,
+                },
+            });
         }
     }
     let purged = plan.record.ops.len();

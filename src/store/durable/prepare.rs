@@ -1,8 +1,8 @@
 //! What a commit's caller can do before the writer takes it: packing texts, finding out what an edit moves.
 
 use crate::model::{Item, ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
-use crate::store::journal::Placed;
-use crate::store::placing::Placement;
+use crate::store::journal::Old;
+use crate::store::placing::{self, Placement};
 use crate::store::sled::Generation;
 use crate::store::{Changes, Error, LinkChange, Target};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(super) struct Prepared {
 #[derive(Debug)]
 pub(super) struct PreparedItem {
     pub(super) blob: Vec<u8>,
-    pub(super) placed: Arc<Placed>,
+    pub(super) placed: Arc<Placement>,
 }
 
 /// An edit that changes something, packed.
@@ -36,7 +36,11 @@ pub(super) struct PreparedEdit {
     pub(super) number: ItemNumber,
     pub(super) version: u64,
     pub(super) blob: Vec<u8>,
-    pub(super) placed: Arc<Placed>,
+    pub(super) placed: Arc<Placement>,
+    /// What it replaces.
+    pub(super) old: Old,
+    /// How many lists it was in before.
+    pub(super) lines_before: usize,
 }
 
 /// The packed texts of a commit.
@@ -52,10 +56,7 @@ pub(super) fn texts(changes: &Changes, generation: &Generation) -> Result<Texts,
     for item in &changes.new_items {
         texts.new_items.push(PreparedItem {
             blob: generation.packing().pack(item)?,
-            placed: Arc::new(Placed {
-                now: Placement::of(item),
-                before: None,
-            }),
+            placed: Arc::new(Placement::of(item)),
         });
     }
     let latest: BTreeMap<ItemNumber, &Item> = changes
@@ -101,7 +102,7 @@ fn prepare_edit(
     item: &Item,
     generation: &Generation,
 ) -> Result<Option<PreparedEdit>, Error> {
-    let stored = generation.item(number)?.ok_or(Error::Conflict)?;
+    let (stored, length) = generation.sized_item(number)?.ok_or(Error::Conflict)?;
     let item = Item {
         surfaced: stored.item.surfaced,
         ..item.clone()
@@ -109,13 +110,19 @@ fn prepare_edit(
     if item == *stored.item {
         return Ok(None);
     }
+    let placed = Placement::of(&item);
+    let before = placing::channels(&stored.item);
+    let left = before.difference(&placed.channels).cloned().collect();
     Ok(Some(PreparedEdit {
         number,
         version: stored.version,
         blob: generation.packing().pack(&item)?,
-        placed: Arc::new(Placed {
-            now: Placement::of(&item),
-            before: Some(Placement::of(&stored.item)),
-        }),
+        placed: Arc::new(placed),
+        old: Old {
+            version: stored.version,
+            length,
+            left,
+        },
+        lines_before: before.len(),
     }))
 }

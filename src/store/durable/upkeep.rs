@@ -61,7 +61,8 @@ pub(super) fn build(
 
 /// Ends the active log so that a snapshot can stand for everything so far, and answers where to write it.
 ///
-/// A record that changes nothing goes before, so that no two snapshots cover the same.
+/// A record that changes nothing goes before, so that no two snapshots cover the same. The counts in the snapshot
+/// are those of now; each later record says them again.
 pub(super) fn begin_snapshot(
     journal: &mut Journal,
     applier: &mut Applier,
@@ -99,6 +100,7 @@ pub(super) fn write_snapshot(
     writer.push(|record| {
         record.ops.push(Op::Identity(meta.identity.clone()));
         record.ops.push(Op::Allocated(meta.allocated));
+        record.ops.push(Op::Tally(meta.tally));
         let dictionary = generation.packing().dictionary();
         record
             .ops
@@ -113,7 +115,7 @@ pub(super) fn write_snapshot(
         writer.push(|record| record.ops.push(Op::Stamp(stamp)))?;
     }
     generation.each_item(|number| match generation.blob(number)? {
-        Some((version, blob)) => writer.push(|record| record.push_item(number, version, &blob)),
+        Some((version, blob)) => writer.push(|record| record.push_item(number, version, &blob, None)),
         None => Ok(()),
     })?;
     write_left(&mut writer, generation)?;

@@ -84,6 +84,8 @@ pub(super) struct Writer {
     roll: Roll,
     holders: HashMap<ItemNumber, u32>,
     dirty_since: Option<Instant>,
+    /// All records up to this one are durable in sled.
+    flushed: u64,
     healed_at: Option<Instant>,
     stopped: Option<String>,
     /// Released when the writer has ended.
@@ -107,6 +109,7 @@ impl Writer {
             roll: Roll::default(),
             holders: HashMap::new(),
             dirty_since: None,
+            flushed: 0,
             healed_at: None,
             stopped: None,
             _lock: opened.lock,
@@ -308,9 +311,20 @@ impl Writer {
     }
 
     /// Makes a group durable, applies it, answers it.
-    fn write_group(&mut self, group: Group) {
+    fn write_group(&mut self, mut group: Group) {
         if group.is_empty() {
             return;
+        }
+        if let Some((_, applier)) = &self.sled {
+            let tally = applier.meta().tally;
+            let after = group
+                .plans
+                .iter()
+                .fold(tally, |tally, plan| plan.gain.apply(tally));
+            group
+                .record
+                .ops
+                .extend((after != tally).then_some(Op::Tally(after)));
         }
         match self.persist(&group.record) {
             Ok(()) => {
@@ -393,7 +407,24 @@ impl Writer {
                 path: self.layout.folder.clone(),
             });
         }
-        self.make_anew()
+        let reopened = panic::catch_unwind(AssertUnwindSafe(|| {
+            self.site().reopen(&self.journal, self.number, self.flushed)
+        }));
+        match reopened {
+            Ok(Ok((generation, applier))) => self.install(self.number, generation, applier),
+            Ok(Err(error @ Error::Full { .. })) => Err(error),
+            Ok(Err(error)) => self.heal(&opening::explained(&error)),
+            Err(panic) => self.heal(&words_of(&*panic)),
+        }
+    }
+
+    fn site(&self) -> opening::Site<'_> {
+        opening::Site {
+            layout: &self.layout,
+            options: &self.options,
+            title: &self.title,
+            packing: &self.packing,
+        }
     }
 
     /// Makes sled anew from the journal.
@@ -413,13 +444,7 @@ impl Writer {
 
     fn make_anew(&mut self) -> Result<(), Error> {
         let next = self.shared.next_generation();
-        let site = opening::Site {
-            layout: &self.layout,
-            options: &self.options,
-            title: &self.title,
-            packing: &self.packing,
-        };
-        let (generation, applier, findings) = site.rebuild(&self.journal, next)?;
+        let (generation, applier, findings) = self.site().rebuild(&self.journal, next)?;
         for finding in findings {
             tracing::error!(store.path = %self.layout.folder.display(), "{}", finding.words);
             self.shared.say(finding.words);
@@ -541,7 +566,7 @@ impl Writer {
             return;
         };
         let meta = applier.meta();
-        let is_early = meta.items < DICTIONARY_ITEMS || self.is_snapshotting;
+        let is_early = meta.tally.items < DICTIONARY_ITEMS || self.is_snapshotting;
         if is_early || self.has_sought_dictionary || self.packing.dictionary().is_some() {
             return;
         }
@@ -598,10 +623,11 @@ impl Writer {
             return Ok(());
         };
         generation.flush()?;
+        self.flushed = applier.meta().sequence;
         let mark = Mark {
             generation: self.number,
             sequence: applier.meta().sequence,
-            items: applier.meta().items,
+            items: applier.meta().tally.items,
             is_clean,
         };
         self.marks.write(mark, is_clean)

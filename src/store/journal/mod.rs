@@ -11,7 +11,7 @@ mod record;
 mod segment;
 mod snapshot;
 
-pub(super) use record::{Op, Placed, Record};
+pub(super) use record::{Old, Op, Record, Tally};
 pub(super) use snapshot::{Snapshot, SnapshotWriter};
 
 use super::{Error, disk};
@@ -357,7 +357,12 @@ fn open_active(
     let path = segment::log_path(folder, log.first);
     let bytes = segment::read(&path)?.unwrap_or_default();
     let mut last = log.first.saturating_sub(1);
-    let mut end = segment::HEADER.min(bytes.len());
+    if bytes.len() < segment::HEADER {
+        // A kill while it was being made.
+        let (file, log) = new_log(folder, uuid, log.first)?;
+        return Ok((file, log, last));
+    }
+    let mut end = segment::HEADER;
     for piece in Frames::new(&bytes, segment::HEADER) {
         match piece {
             Piece::Frame {

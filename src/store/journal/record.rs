@@ -1,6 +1,7 @@
 //! What the journal says: puts and removals of single things, already decided.
 //!
-//! Applying a record needs no decision and may be done twice. All live things written as such puts are a
+//! Applying a record needs no decision, asks nothing of what is there, and may be done twice, or over what a
+//! crash left half done. All live things written as such puts are a
 //! snapshot; a snapshot read while newer records are written comes right when those are applied behind it.
 
 use crate::model::{ItemNumber, Key, SourceId, SourceState, Timestamp};
@@ -8,7 +9,7 @@ use crate::store::coding::{self, Numbers};
 use crate::store::naming::Enrolled;
 use crate::store::packing;
 use crate::store::placing::Placement;
-use crate::store::{Error, Stamp, StoreIdentity};
+use crate::store::{Channel, Error, Stamp, StoreIdentity};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -32,9 +33,20 @@ pub(in crate::store) enum Op {
         version: u64,
         /// Bytes.
         size: u32,
+        /// What it replaces.
+        old: Option<Old>,
     },
     /// An item left; its keys stay known.
-    Gone(ItemNumber),
+    Gone {
+        /// Which.
+        number: ItemNumber,
+        /// Where it stood in its lists.
+        surfaced: Timestamp,
+        /// As it was, leaving all of its lists.
+        old: Old,
+    },
+    /// So many items there are, with so many packed bytes and so many lines in lists.
+    Tally(Tally),
     /// What a key names, by `coding::link_bytes`.
     Link([u8; 16], Vec<u8>),
     /// A source's state, `listed` apart.
@@ -55,6 +67,28 @@ pub(in crate::store) enum Op {
     End,
 }
 
+/// What an operation takes away, said in full: it is taken away whatever a crash left half done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct Old {
+    /// Its version.
+    pub(in crate::store) version: u64,
+    /// Its packed bytes.
+    pub(in crate::store) length: u64,
+    /// The lists it leaves.
+    pub(in crate::store) left: Vec<Channel>,
+}
+
+/// Counts of what there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct Tally {
+    /// Items.
+    pub(in crate::store) items: u64,
+    /// Their packed bytes.
+    pub(in crate::store) live_bytes: u64,
+    /// Their lines in lists.
+    pub(in crate::store) lines: u64,
+}
+
 /// Operations that become durable together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::store) struct Record {
@@ -63,26 +97,24 @@ pub(in crate::store) struct Record {
     /// The packed items, in the order of the `Op::Item`s.
     pub(in crate::store) blobs: Vec<u8>,
     /// Where those items stand, if whoever made the record knows: spares unpacking them. Not written.
-    pub(in crate::store) placed: Vec<Arc<Placed>>,
-}
-
-/// Where an item stands and stood.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::store) struct Placed {
-    /// Where it stands now.
-    pub(in crate::store) now: Placement,
-    /// Where it stood before it was changed; `None` for a new one.
-    pub(in crate::store) before: Option<Placement>,
+    pub(in crate::store) placed: Vec<Arc<Placement>>,
 }
 
 impl Record {
     /// Adds an item.
-    pub(in crate::store) fn push_item(&mut self, number: ItemNumber, version: u64, blob: &[u8]) {
+    pub(in crate::store) fn push_item(
+        &mut self,
+        number: ItemNumber,
+        version: u64,
+        blob: &[u8],
+        old: Option<Old>,
+    ) {
         let size = u32::try_from(blob.len()).unwrap_or(u32::MAX);
         self.ops.push(Op::Item {
             number,
             version,
             size,
+            old,
         });
         self.blobs.extend_from_slice(blob);
     }
@@ -148,7 +180,12 @@ mod tests {
     #[test]
     fn a_record_comes_back_from_its_bytes() {
         let mut record = Record::default();
-        record.push_item(ItemNumber(4), 2, b"blob");
+        let old = Old {
+            version: 1,
+            length: 9,
+            left: vec![Channel::River],
+        };
+        record.push_item(ItemNumber(4), 2, b"blob", Some(old));
         record.push_link(Key(9), vec![1, 2]);
         record
             .ops

@@ -5,9 +5,9 @@ use super::rows::{self, ItemHead, Meta};
 use super::{Generation, VALUE_BYTES};
 use crate::model::{ItemNumber, Timestamp};
 use crate::store::coding::{self, Numbers, damaged};
-use crate::store::journal::{Op, Placed, Record};
+use crate::store::journal::{Old, Op, Record};
 use crate::store::placing::Placement;
-use crate::store::{Channel, Error};
+use crate::store::{Channel, Cursor, Error};
 use ::sled::{Batch, IVec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,6 +53,7 @@ impl Applier {
                 number,
                 version,
                 size,
+                old,
             } = op
             {
                 let size = usize::try_from(*size).unwrap_or(usize::MAX);
@@ -60,7 +61,10 @@ impl Applier {
                     .split_at_checked(size)
                     .ok_or_else(|| damaged("a record of the journal"))?;
                 blobs = rest;
-                self.put_item(*number, *version, blob, placed.next().map(Arc::as_ref))?;
+                if let Some(old) = old {
+                    self.take_body(*number, old);
+                }
+                self.put_item(*number, *version, blob, old.as_ref(), placed.next())?;
             } else {
                 self.apply_small(op)?;
             }
@@ -83,7 +87,22 @@ impl Applier {
             Op::Item { .. } | Op::End => {}
             Op::Identity(identity) => self.meta.identity = identity.clone(),
             Op::Allocated(count) => self.meta.allocated = self.meta.allocated.max(*count),
-            Op::Gone(number) => self.take_item(*number)?,
+            Op::Gone {
+                number,
+                surfaced,
+                old,
+            } => {
+                self.take_body(*number, old);
+                let place = Cursor {
+                    surfaced: *surfaced,
+                    number: *number,
+                };
+                self.take_lines(place, old)?;
+                self.delete(rows::item(*number));
+                self.delete(rows::left(*number));
+                self.items += 1;
+            }
+            Op::Tally(tally) => self.meta.tally = *tally,
             Op::Link(key, link) => {
                 let key = crate::model::Key(u128::from_be_bytes(*key));
                 self.put(rows::seen(key), IVec::from(link.as_slice()));
@@ -126,19 +145,16 @@ impl Applier {
         number: ItemNumber,
         version: u64,
         blob: &[u8],
-        placed: Option<&Placed>,
+        old: Option<&Old>,
+        placed: Option<&Arc<Placement>>,
     ) -> Result<(), Error> {
         let head = ItemHead {
             version,
             length: blob.len(),
         };
-        let is_new = placed.is_some_and(|placed| placed.before.is_none());
-        if !is_new {
-            self.displace(number, placed.and_then(|placed| placed.before.as_ref()))?;
-        }
         let unpacked;
         let place = match placed {
-            Some(placed) => &placed.now,
+            Some(place) => place.as_ref(),
             None => {
                 unpacked = Placement::of(&self.generation.packing.unpack(blob)?);
                 &unpacked
@@ -149,54 +165,30 @@ impl Applier {
             self.put(rows::body(number, version, chunk), IVec::from(bytes));
         }
         let line = place.line(number, version);
+        if let Some(old) = old {
+            self.take_lines(line.cursor(), old)?;
+        }
         let value = rows::line_bytes(&line)?;
         for channel in &place.channels {
             let channel = self.number_of(channel)?;
             self.put(rows::list(channel, line.cursor()), value.clone());
         }
-        self.meta.items += 1;
-        self.meta.live_bytes += blob.len() as u64;
         self.meta.allocated = self.meta.allocated.max(number.0);
         self.items += 1;
         Ok(())
     }
 
-    fn take_item(&mut self, number: ItemNumber) -> Result<(), Error> {
-        self.displace(number, None)?;
-        self.delete(rows::left(number));
-        self.items += 1;
-        Ok(())
+    fn take_body(&mut self, number: ItemNumber, old: &Old) {
+        for chunk in 0..rows::chunks_of(old.length) {
+            self.delete(rows::body(number, old.version, chunk));
+        }
     }
 
-    /// Removes an item's rows and lines, if it is there.
-    fn displace(&mut self, number: ItemNumber, stood: Option<&Placement>) -> Result<(), Error> {
-        let key = rows::item(number);
-        let Some(row) = self.get(&key)? else {
-            return Ok(());
-        };
-        let (head, first) = ItemHead::read(&row)?;
-        let mut blob = first.to_vec();
-        for chunk in 0..head.chunks() {
-            let key = rows::body(number, head.version, chunk);
-            blob.extend_from_slice(&self.get(&key)?.unwrap_or_default());
-            self.delete(key);
-        }
-        let unpacked;
-        let place = match stood {
-            Some(place) => place,
-            None => {
-                unpacked = Placement::of(&self.generation.packing.unpack(&blob)?);
-                &unpacked
-            }
-        };
-        let cursor = place.line(number, head.version).cursor();
-        for channel in &place.channels {
+    fn take_lines(&mut self, place: Cursor, old: &Old) -> Result<(), Error> {
+        for channel in &old.left {
             let channel = self.number_of(channel)?;
-            self.delete(rows::list(channel, cursor));
+            self.delete(rows::list(channel, place));
         }
-        self.delete(key);
-        self.meta.items = self.meta.items.saturating_sub(1);
-        self.meta.live_bytes = self.meta.live_bytes.saturating_sub(head.length as u64);
         Ok(())
     }
 
@@ -211,13 +203,6 @@ impl Applier {
         let number = self.generation.add_category(name);
         self.put(rows::category(name).into(), rows::to_bytes(&number)?);
         Ok(number)
-    }
-
-    fn get(&self, key: &IVec) -> Result<Option<IVec>, Error> {
-        match self.rows.get(key) {
-            Some(row) => Ok(row.clone()),
-            None => self.generation.get(key),
-        }
     }
 
     fn put(&mut self, key: IVec, value: IVec) {

@@ -12,6 +12,7 @@ mod rows;
 pub(super) use apply::Applier;
 pub(super) use rows::Meta;
 
+use super::journal::Tally;
 use super::packing::Packing;
 use super::{Channel, Error, StoreIdentity, disk};
 use ::sled::{Batch, Db, IVec, Mode};
@@ -51,8 +52,7 @@ impl Generation {
             identity,
             sequence: 0,
             allocated: 0,
-            items: 0,
-            live_bytes: 0,
+            tally: Tally::default(),
         };
         let mut batch = Batch::default();
         batch.insert(rows::META, rows::to_bytes(&meta)?);

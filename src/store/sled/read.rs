@@ -68,14 +68,23 @@ impl Generation {
 
     /// An item.
     pub(in crate::store) fn item(&self, number: ItemNumber) -> Result<Option<StoredItem>, Error> {
+        Ok(self.sized_item(number)?.map(|(stored, _)| stored))
+    }
+
+    /// An item, and the length of its packed bytes.
+    pub(in crate::store) fn sized_item(
+        &self,
+        number: ItemNumber,
+    ) -> Result<Option<(StoredItem, u64)>, Error> {
         let Some((version, blob)) = self.blob(number)? else {
             return Ok(None);
         };
-        Ok(Some(StoredItem {
+        let stored = StoredItem {
             number,
             version,
             item: Arc::new(self.packing.unpack(&blob)?),
-        }))
+        };
+        Ok(Some((stored, blob.len() as u64)))
     }
 
     /// An item as packed, with its version.
@@ -197,16 +206,15 @@ impl Generation {
         self.scan(Table::Item, |key, _| visit(rows::number_of(key)?))
     }
 
-    /// Reads every row there is, and answers how many items and how many lines of the river, whichever is fewer.
-    pub(in crate::store) fn count_items(&self) -> Result<u64, Error> {
-        let (first, last) = rows::list_bounds(rows::RIVER);
+    /// Reads every row there is, and answers how many items and how many lines.
+    pub(in crate::store) fn count(&self) -> Result<(u64, u64), Error> {
         let (mut items, mut lines) = (0, 0);
         for row in self.db.iter() {
             let (key, _) = row.map_err(|source| self.refused(source))?;
             items += u64::from(key.first() == Some(&Table::Item.prefix()));
-            lines += u64::from(key >= first && key <= last);
+            lines += u64::from(key.first() == Some(&Table::List.prefix()));
         }
-        Ok(items.min(lines))
+        Ok((items, lines))
     }
 
     /// Reads the dictionary, once after opening, if there is one.

@@ -17,6 +17,7 @@
 
 use crate::model::{ItemNumber, Key, SourceId, Timestamp};
 use crate::store::coding::damaged;
+use crate::store::journal::Tally;
 use crate::store::{Cursor, Error, Listing, StoreIdentity};
 use ::sled::IVec;
 use serde::{Deserialize, Serialize};
@@ -52,16 +53,15 @@ pub(in crate::store) struct Meta {
     pub(in crate::store) sequence: u64,
     /// Item numbers given so far.
     pub(in crate::store) allocated: u64,
-    /// Items there are.
-    pub(in crate::store) items: u64,
-    /// Their packed bytes.
-    pub(in crate::store) live_bytes: u64,
+    /// What there is.
+    pub(in crate::store) tally: Tally,
 }
 
 /// A table of which all rows are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {
     Item,
+    List,
     Seen,
     State,
     Listed,
@@ -77,6 +77,7 @@ impl Table {
     pub(super) const fn prefix(self) -> u8 {
         match self {
             Self::Item => ITEM,
+            Self::List => LIST,
             Self::Seen => SEEN,
             Self::State => STATE,
             Self::Listed => LISTED,
@@ -256,9 +257,14 @@ impl ItemHead {
 
     /// How many chunks lie in the body table.
     pub(super) fn chunks(self) -> u32 {
-        let chunks = self.length.div_ceil(VALUE_BYTES).saturating_sub(1);
-        u32::try_from(chunks).unwrap_or(u32::MAX)
+        chunks_of(self.length as u64)
     }
+}
+
+/// How many chunks of a blob of `length` bytes lie in the body table.
+pub(super) fn chunks_of(length: u64) -> u32 {
+    let chunks = length.div_ceil(VALUE_BYTES as u64).saturating_sub(1);
+    u32::try_from(chunks).unwrap_or(u32::MAX)
 }
 
 /// The number that ends a key.
