@@ -9,6 +9,7 @@
 )]
 
 mod damage;
+mod full;
 mod kills;
 mod oracle;
 mod world;

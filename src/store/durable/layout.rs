@@ -199,6 +199,12 @@ pub(super) struct Mark {
     pub(super) generation: u64,
     pub(super) sequence: u64,
     pub(super) items: u64,
+    /// The length of sled's file, which never shrinks.
+    pub(super) file_bytes: u64,
+    /// After a clean end, the fingerprint of sled's files.
+    pub(super) fingerprint: u32,
+    /// Which start of the machine this was.
+    pub(super) boot: u64,
     pub(super) is_clean: bool,
 }
 
@@ -235,10 +241,15 @@ impl Marks {
             generation,
             sequence,
             items,
+            file_bytes,
+            fingerprint,
+            boot,
             is_clean,
         } = mark;
         let end = if is_clean { "clean" } else { "going" };
-        let text = sign(&format!("{generation:020} {sequence:020} {items:020} {end}\n"));
+        let text = sign(&format!(
+            "{generation:020} {sequence:020} {items:020} {file_bytes:020} {fingerprint:010} {boot:020} {end}\n"
+        ));
         let write = || -> std::io::Result<()> {
             self.file.write_all_at(text.as_bytes(), 0)?;
             if is_durable { self.file.sync_all() } else { Ok(()) }
@@ -247,12 +258,22 @@ impl Marks {
     }
 }
 
+/// Which start of the machine this is; 0 where none can be told. What was written under another one may not all
+/// have reached the disk.
+pub(super) fn this_boot() -> u64 {
+    let id = fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    xxhash_rust::xxh3::xxh3_64(&id)
+}
+
 fn parse_mark(line: &str) -> Option<Mark> {
     let mut words = line.trim().split(' ');
     Some(Mark {
         generation: words.next()?.parse().ok()?,
         sequence: words.next()?.parse().ok()?,
         items: words.next()?.parse().ok()?,
+        file_bytes: words.next()?.parse().ok()?,
+        fingerprint: words.next()?.parse().ok()?,
+        boot: words.next()?.parse().ok()?,
         is_clean: words.next()? == "clean",
     })
 }
@@ -327,6 +348,9 @@ mod tests {
             generation: 1,
             sequence: 2,
             items: 3,
+            file_bytes: 4,
+            fingerprint: u32::MAX,
+            boot: u64::MAX,
             is_clean: true,
         };
         Marks::open(&layout).unwrap().0.write(mark, true).unwrap();

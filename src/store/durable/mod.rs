@@ -55,6 +55,9 @@ pub struct Options {
     pub min_journal_bytes: u64,
     /// A sled folder smaller than this is not worth making anew, in bytes.
     pub min_sled_bytes: u64,
+    /// After an end that was not clean, a sled file up to this size is made anew rather than recovered, in bytes:
+    /// that takes a moment, and the journal is believed more than sled.
+    pub max_distrusted_bytes: u64,
 }
 
 impl Options {
@@ -69,6 +72,7 @@ impl Options {
             headroom_bytes: 16 << 20,
             min_journal_bytes: 8 << 20,
             min_sled_bytes: 256 << 20,
+            max_distrusted_bytes: 24 << 20,
         }
     }
 }

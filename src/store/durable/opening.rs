@@ -4,14 +4,15 @@
 //! made anew from the journal; where the journal lacks what sled has, a snapshot of sled takes its place. Each
 //! thing done is said in words.
 
-use super::layout::{Layout, Mark, Marks, Title};
+use super::layout::{Layout, Mark, Marks, Title, this_boot};
 use super::{Options, upkeep};
 use crate::store::journal::{Finding, Journal};
 use crate::store::packing::Packing;
-use crate::store::sled::{Applier, Generation, words_of};
+use crate::store::sled::{Applier, Generation, Meta, file_bytes_in, fingerprint, words_of};
 use crate::store::{Channel, Error, StoreIdentity, disk};
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::sync::Arc;
 
 /// So many of the newest lines and items are read before an opened sled is believed.
@@ -20,6 +21,9 @@ const PROBED_ITEMS: usize = 50;
 
 /// After an end that was not clean, a sled of this size is read and counted before it is believed: a moment's work.
 const COUNTED_BYTES: u64 = 128 << 20;
+
+/// Why a small sled is not even recovered.
+const DISTRUSTED: &str = "the last run did not end cleanly, and so small a one is made anew in a moment";
 
 /// An opened store, for the writer to take over.
 pub(super) struct Opened {
@@ -165,6 +169,9 @@ fn make(layout: &Layout, options: &Options, identity: StoreIdentity) -> Result<T
         generation: 1,
         sequence: 0,
         items: 0,
+        file_bytes: 0,
+        fingerprint: fingerprint(&sled)?,
+        boot: this_boot(),
         is_clean: true,
     };
     marks.write(mark, true)?;
@@ -219,44 +226,74 @@ impl Site<'_> {
     ) -> Result<(Arc<Generation>, u64, Applier), Error> {
         let number = self.layout.current()?;
         let mark = mark.filter(|mark| mark.generation == number);
-        let attached = panic::catch_unwind(AssertUnwindSafe(|| self.attach(copies, mark, number)));
-        let why = match attached {
-            Ok(Ok((generation, applier))) => {
+        let why = match self.try_attach(copies, mark, number, Trust::Little)? {
+            Ok((generation, applier)) => {
                 self.remove_others(number)?;
                 return Ok((generation, number, applier));
             }
-            Ok(Err(error @ (Error::Full { .. } | Error::Stopped { .. }))) => return Err(error),
-            Ok(Err(error)) => explained(&error),
-            Err(panic) => words_of(&*panic),
+            Err(why) => why,
         };
         let folder = self.layout.folder.display();
         tracing::warn!(store.path = %folder, why, "making the sled store anew from the journal");
         let newest = self.layout.generations()?.last().copied();
         let next = newest.unwrap_or(number).max(number) + 1;
         let (generation, applier, findings) = self.rebuild(&copies.journal, next)?;
-        copies.findings.extend(findings);
+        let lost = self.missing(&applier, mark);
+        if !findings.is_empty() || lost.is_some() {
+            // The journal is not whole either: what there is of sled may still be better.
+            if let Ok(attached) = self.try_attach(copies, mark, number, Trust::Much)? {
+                drop((generation, applier));
+                copies.findings.extend(findings);
+                self.remove_others(number)?;
+                return Ok((attached.0, number, attached.1));
+            }
+        }
         let had_items = mark.map_or(!copies.findings.is_empty(), |mark| mark.items > 0);
-        let noted = mark.map_or(0, |mark| mark.sequence);
-        let reached = applier.meta().sequence;
-        if applier.meta().tally.items == 0 && had_items && (mark.is_none() || noted > reached) {
+        if applier.meta().tally.items == 0 && had_items && (mark.is_none() || lost.is_some()) {
             drop((generation, applier));
             disk::remove(&self.layout.sled(next))?;
             return Err(both_gone(self.layout));
         }
-        if noted > reached {
-            copies.findings.push(Finding {
-                words: format!(
-                    "the records {} to {noted} are in neither the journal nor sled; what they said is lost",
-                    reached + 1
-                ),
-                is_damage: true,
-            });
-        }
+        copies.findings.extend(findings);
+        copies.findings.extend(lost);
         copies.words.push(made_anew(&why));
-        self.layout.put_aside(number)?;
+        if why != DISTRUSTED {
+            self.layout.put_aside(number)?;
+        }
         self.layout.write_current(next)?;
         self.remove_others(next)?;
         Ok((generation, next, applier))
+    }
+
+    /// Records that were durable in sled and are not in what was made from the journal.
+    fn missing(&self, applier: &Applier, mark: Option<Mark>) -> Option<Finding> {
+        let reached = applier.meta().sequence;
+        let noted = mark.map_or(0, |mark| mark.sequence);
+        (noted > reached).then(|| Finding {
+            words: format!(
+                "the records {} to {noted} are in neither the journal nor sled; what they said is lost",
+                reached + 1
+            ),
+            is_damage: true,
+        })
+    }
+
+    /// Opens a sled folder. The inner error says in words why not.
+    fn try_attach(
+        &self,
+        copies: &mut Copies,
+        mark: Option<Mark>,
+        number: u64,
+        trust: Trust,
+    ) -> Result<Result<(Arc<Generation>, Applier), String>, Error> {
+        let attached = panic::catch_unwind(AssertUnwindSafe(|| self.attach(copies, mark, number, trust)));
+        match attached {
+            Ok(Ok(attached)) => Ok(Ok(attached)),
+            Ok(Err(error @ (Error::Full { .. } | Error::Stopped { .. }))) => Err(error),
+            Ok(Err(Error::Damaged { what })) => Ok(Err(what)),
+            Ok(Err(error)) => Ok(Err(explained(&error))),
+            Err(panic) => Ok(Err(words_of(&*panic))),
+        }
     }
 
     /// Opens a sled folder, believes it if it is what it was, and applies what the journal has behind it.
@@ -265,33 +302,31 @@ impl Site<'_> {
         copies: &mut Copies,
         mark: Option<Mark>,
         number: u64,
+        trust: Trust,
     ) -> Result<(Arc<Generation>, Applier), Error> {
         let path = self.layout.sled(number);
+        let is_clean = mark.is_some_and(|mark| mark.is_clean);
+        if let Some(mark) = mark.filter(|_| trust == Trust::Little) {
+            check_files(&path, mark)?;
+        }
+        let file_bytes = file_bytes_in(&path);
         let packing = Arc::clone(self.packing);
         let (generation, meta) = Generation::open(&path, self.options.cache_bytes, packing, self.title.uuid)?;
-        let damaged = |what: &str| Error::Damaged {
-            what: format!("the sled store ({what})"),
-        };
-        match mark {
-            Some(mark) if meta.sequence < mark.sequence => {
-                return Err(damaged("it has lost its newest part"));
-            }
-            Some(mark) if meta.sequence == mark.sequence && meta.tally.items != mark.items => {
-                return Err(damaged("it counts other items than were noted"));
-            }
-            _ if meta.sequence < copies.journal.covers() => {
-                return Err(damaged("it is older than the journal reaches back"));
-            }
-            _ => {}
-        }
+        check_meta(&meta, mark, copies.journal.covers())?;
         probe(&generation)?;
-        let is_clean = mark.is_some_and(|mark| mark.is_clean);
+        let is_behind = copies.findings.is_empty() && meta.sequence <= copies.journal.last();
+        let is_distrusted = !is_clean && file_bytes <= self.options.max_distrusted_bytes;
+        if trust == Trust::Little && is_behind && is_distrusted {
+            return Err(Error::Damaged {
+                what: DISTRUSTED.to_owned(),
+            });
+        }
         let noted = mark.map_or(0, |mark| mark.sequence);
         let generation = Arc::new(generation);
         let applier = Applier::new(Arc::clone(&generation), meta);
         let (applier, from) = catch_up(copies, applier, noted)?;
         let tally = applier.meta().tally;
-        let is_counted = mark.is_none() || (!is_clean && generation.bytes() <= COUNTED_BYTES);
+        let is_counted = mark.is_none() || trust == Trust::Much || (!is_clean && file_bytes <= COUNTED_BYTES);
         if is_counted && generation.count()? != (tally.items, tally.lines) {
             return Err(damaged("it does not hold what it counts"));
         }
@@ -387,7 +422,52 @@ fn catch_up(copies: &mut Copies, mut applier: Applier, noted: u64) -> Result<(Ap
 
 /// What is said of a sled that was given up.
 pub(super) fn made_anew(why: &str) -> String {
-    format!("the sled store could not be used ({why}); it was made anew from the journal")
+    format!("the sled store was made anew from the journal: {why}")
+}
+
+/// How much of a sled's word is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// The journal can replace it: any doubt suffices.
+    Little,
+    /// The journal is damaged: it need only be consistent.
+    Much,
+}
+
+fn damaged(what: &str) -> Error {
+    Error::Damaged {
+        what: format!("the sled store ({what})"),
+    }
+}
+
+/// A closed sled's files are as they were left; an open one's file has not shrunk, and the machine has not gone
+/// down since: sled's own syncing leaves gaps that only a machine that goes down can show.
+fn check_files(path: &Path, mark: Mark) -> Result<(), Error> {
+    if file_bytes_in(path) < mark.file_bytes {
+        return Err(damaged("its file was cut"));
+    }
+    if mark.is_clean && fingerprint(path)? != mark.fingerprint {
+        return Err(damaged("its files are not as they were left"));
+    }
+    if !mark.is_clean && mark.boot != this_boot() {
+        return Err(damaged("the machine went down while it was written"));
+    }
+    Ok(())
+}
+
+/// What sled says of itself is what was noted of it.
+fn check_meta(meta: &Meta, mark: Option<Mark>, covers: u64) -> Result<(), Error> {
+    let noted = mark.map_or(0, |mark| mark.sequence);
+    if meta.sequence < noted {
+        return Err(damaged("it has lost its newest part"));
+    }
+    if mark.is_some_and(|mark| mark.sequence == meta.sequence && mark.items != meta.tally.items) {
+        return Err(damaged("it counts other items than were noted"));
+    }
+    if meta.sequence < covers {
+        return Err(damaged("it is older than the journal reaches back"));
+    }
+    Ok(())
 }
 
 /// Reads what readers will ask for first: an error found here is mended before anybody asks.

@@ -1,7 +1,7 @@
 //! The one thread that writes. Requests are taken in groups: planned, appended to the journal as one record,
 //! synced, applied to sled, and only then answered.
 
-use super::layout::{Layout, Mark, Marks, Title};
+use super::layout::{Layout, Mark, Marks, Title, this_boot};
 use super::opening::{self, Opened};
 use super::plan::{self, Ground, Plan, Touched};
 use super::prepare::Prepared;
@@ -10,13 +10,14 @@ use crate::model::{ItemNumber, Timestamp};
 use crate::store::journal::{Journal, Op, Reader, Record, Snapshot, SnapshotWriter};
 use crate::store::naming::Roll;
 use crate::store::packing::{self, Packing};
-use crate::store::sled::{Applier, Generation, Meta, words_of};
+use crate::store::sled::{Applier, Generation, Meta, file_bytes_in, fingerprint, words_of};
 use crate::store::{Channel, Error, Receipt, Registered, SourceClaim, Stamp, disk};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -30,6 +31,10 @@ const FLUSH_AFTER: Duration = Duration::from_secs(1);
 
 /// A generation that was made anew and is damaged again so soon is not made anew once more.
 const HEAL_PAUSE: Duration = Duration::from_secs(60);
+
+/// How long closing waits for readers.
+const CLOSE_ATTEMPTS: usize = 100;
+const CLOSE_PAUSE: Duration = Duration::from_millis(20);
 
 /// A dictionary is learned when there are so many items, from so many of them.
 const DICTIONARY_ITEMS: u64 = 1000;
@@ -114,7 +119,7 @@ impl Writer {
             stopped: None,
             _lock: opened.lock,
         };
-        writer.flush(false)?;
+        writer.flush()?;
         writer.learn()?;
         Ok(writer)
     }
@@ -255,7 +260,7 @@ impl Writer {
             Work::BeginSnapshot(reply) => drop(reply.send(self.begin_snapshot())),
             Work::Adopt(snapshot, reply) => {
                 self.is_snapshotting = false;
-                let adopted = self.flush(false).and_then(|()| self.journal.adopt(snapshot));
+                let adopted = self.flush().and_then(|()| self.journal.adopt(snapshot));
                 self.publish_figures();
                 drop(reply.send(adopted));
             }
@@ -457,7 +462,7 @@ impl Writer {
         self.layout.write_current(number)?;
         self.number = number;
         self.sled = Some((generation, applier));
-        self.flush(false)?;
+        self.flush()?;
         self.learn()
     }
 
@@ -602,7 +607,7 @@ impl Writer {
         let is_due = self.dirty_since.is_some_and(|since| {
             since.elapsed() >= FLUSH_AFTER || (is_idle && since.elapsed() >= FLUSH_PAUSE)
         });
-        if is_due && let Err(error) = self.flush(false) {
+        if is_due && let Err(error) = self.flush() {
             tracing::error!(
                 error = opening::explained(&error),
                 "sled could not be made durable"
@@ -617,32 +622,59 @@ impl Writer {
     }
 
     /// Makes sled durable and notes how far it is.
-    fn flush(&mut self, is_clean: bool) -> Result<(), Error> {
+    fn flush(&mut self) -> Result<(), Error> {
         self.dirty_since = None;
         let Some((generation, applier)) = &self.sled else {
             return Ok(());
         };
         generation.flush()?;
         self.flushed = applier.meta().sequence;
-        let mark = Mark {
+        self.marks.write(self.mark(generation, applier), false)
+    }
+
+    fn mark(&self, generation: &Generation, applier: &Applier) -> Mark {
+        Mark {
             generation: self.number,
             sequence: applier.meta().sequence,
             items: applier.meta().tally.items,
-            is_clean,
-        };
-        self.marks.write(mark, is_clean)
+            file_bytes: generation.file_bytes(),
+            fingerprint: 0,
+            boot: this_boot(),
+            is_clean: false,
+        }
     }
 
+    /// Writes everything out, closes sled, and notes that its files are as they should be.
     fn close(&mut self) -> Result<(), Error> {
         self.shared.current.store(None);
         let flushed = if self.stopped.is_none() {
-            self.flush(true)
+            self.flush()
         } else {
             Ok(())
         };
-        self.sled = None;
-        self.stopped = Some("it was closed".to_owned());
-        flushed
+        self.stopped.get_or_insert_with(|| "it was closed".to_owned());
+        let Some((generation, applier)) = self.sled.take() else {
+            return flushed;
+        };
+        let mark = self.mark(&generation, &applier);
+        drop(applier);
+        flushed?;
+        // A reader may be about to let go of it. One that does not costs the clean mark.
+        for _ in 0..CLOSE_ATTEMPTS {
+            if Arc::strong_count(&generation) == 1 {
+                break;
+            }
+            thread::sleep(CLOSE_PAUSE);
+        }
+        let is_alone = Arc::into_inner(generation).is_some();
+        let path = self.layout.sled(self.number);
+        let clean = Mark {
+            file_bytes: file_bytes_in(&path),
+            fingerprint: fingerprint(&path)?,
+            is_clean: is_alone,
+            ..mark
+        };
+        self.marks.write(clean, true)
     }
 
     fn stopped(&self) -> Error {

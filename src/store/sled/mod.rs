@@ -21,9 +21,13 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
+
+/// Up to this size all of a file goes into its fingerprint: a moment's reading.
+const FINGERPRINT_BYTES: u64 = 512 << 20;
 
 /// One sled folder. Compaction and rebuilding make the next one beside it.
 #[derive(Debug)]
@@ -124,6 +128,11 @@ impl Generation {
             .map_err(|source| disk::error("cannot make durable", &self.path, source))
     }
 
+    /// The length of sled's file.
+    pub(super) fn file_bytes(&self) -> u64 {
+        self.file.metadata().map_or(0, |metadata| metadata.len())
+    }
+
     /// How items are packed.
     pub(super) fn packing(&self) -> &Packing {
         &self.packing
@@ -163,6 +172,50 @@ impl Generation {
         let next = categories.values().max().map_or(1, |last| last + 1);
         *categories.entry(name.to_owned()).or_insert(next)
     }
+}
+
+/// The length of the sled file in a folder; 0: it is not there.
+pub(super) fn file_bytes_in(path: &Path) -> u64 {
+    path.join("db").metadata().map_or(0, |metadata| metadata.len())
+}
+
+/// A fingerprint of a closed sled's files; of a large one, of its beginning and end.
+pub(super) fn fingerprint(path: &Path) -> Result<u32, Error> {
+    let mut hasher = crc32fast::Hasher::new();
+    for name in disk::names(path)? {
+        let file = path.join(&name);
+        if file.is_file() {
+            hasher.update(name.as_bytes());
+            read_ends(&file, |bytes| hasher.update(bytes))
+                .map_err(|source| disk::error("cannot read", &file, source))?;
+        }
+    }
+    Ok(hasher.finalize())
+}
+
+fn read_ends(path: &Path, mut visit: impl FnMut(&[u8])) -> io::Result<()> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    visit(&length.to_le_bytes());
+    let skipped = if length > FINGERPRINT_BYTES {
+        FINGERPRINT_BYTES / 2..length - FINGERPRINT_BYTES / 2
+    } else {
+        0..0
+    };
+    let mut buffer = vec![0; 1 << 20];
+    let mut offset = 0;
+    while offset < length {
+        if skipped.contains(&offset) {
+            offset = skipped.end;
+        }
+        let read = file.read_at(&mut buffer, offset)?;
+        visit(buffer.get(..read).unwrap_or_default());
+        if read == 0 {
+            break;
+        }
+        offset += read as u64;
+    }
+    Ok(())
 }
 
 fn refused(path: &Path, source: ::sled::Error) -> Error {

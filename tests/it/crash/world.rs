@@ -22,6 +22,7 @@ pub(super) fn options(folder: &Path) -> Options {
         segment_bytes: 64 << 10,
         min_journal_bytes: 0,
         min_sled_bytes: 0,
+        max_distrusted_bytes: 0,
         ..Options::new(folder, "example.org", at(1_795_336_200))
     }
 }
