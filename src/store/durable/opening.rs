@@ -8,7 +8,7 @@ use super::layout::{Layout, Mark, Marks, Title, this_boot};
 use super::{Options, upkeep};
 use crate::store::journal::{Finding, Journal};
 use crate::store::packing::Packing;
-use crate::store::sled::{Applier, Generation, Meta, file_bytes_in, fingerprint, words_of};
+use crate::store::sled::{Applier, Generation, Meta, file_bytes_in, fingerprint, is_let_go, words_of};
 use crate::store::{Channel, Error, StoreIdentity, disk};
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
@@ -348,6 +348,9 @@ impl Site<'_> {
         durable: u64,
     ) -> Result<(Arc<Generation>, Applier), Error> {
         let path = self.layout.sled(number);
+        if !is_let_go(&path) {
+            return Err(Error::Full { path });
+        }
         let packing = Arc::clone(self.packing);
         let (generation, meta) = Generation::open(&path, self.options.cache_bytes, packing, self.title.uuid)?;
         let generation = Arc::new(generation);

@@ -1,44 +1,29 @@
 //! The one thread that writes. Requests are taken in groups: planned, appended to the journal as one record,
 //! synced, applied to sled, and only then answered.
 
-use super::layout::{Layout, Mark, Marks, Title, this_boot};
+mod group;
+mod mending;
+mod settling;
+
+use super::layout::{Layout, Marks, Title};
 use super::opening::{self, Opened};
-use super::plan::{self, Ground, Plan, Touched};
+use super::plan::{self, Ground, Plan};
 use super::prepare::Prepared;
 use super::{Options, Shared, upkeep};
 use crate::model::{ItemNumber, Timestamp};
 use crate::store::journal::{Journal, Op, Reader, Record, Snapshot, SnapshotWriter};
 use crate::store::naming::Roll;
-use crate::store::packing::{self, Packing};
-use crate::store::sled::{Applier, Generation, Meta, file_bytes_in, fingerprint, words_of};
+use crate::store::packing::Packing;
+use crate::store::sled::{Applier, Generation, Meta, words_of};
 use crate::store::{Channel, Error, Receipt, Registered, SourceClaim, Stamp, disk};
+use group::{Group, again};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-
-/// One group at most.
-const GROUP_REQUESTS: usize = 64;
-const GROUP_BYTES: usize = 4 << 20;
-
-/// sled is made durable when writing pauses, or after this at the latest.
-const FLUSH_PAUSE: Duration = Duration::from_millis(200);
-const FLUSH_AFTER: Duration = Duration::from_secs(1);
-
-/// A generation that was made anew and is damaged again so soon is not made anew once more.
-const HEAL_PAUSE: Duration = Duration::from_secs(60);
-
-/// How long closing waits for readers.
-const CLOSE_ATTEMPTS: usize = 100;
-const CLOSE_PAUSE: Duration = Duration::from_millis(20);
-
-/// A dictionary is learned when there are so many items, from so many of them.
-const DICTIONARY_ITEMS: u64 = 1000;
-const DICTIONARY_SAMPLES: u64 = 500;
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
@@ -159,7 +144,7 @@ impl Writer {
 
     fn next(&self, requests: &Receiver<Request>) -> Result<Request, RecvTimeoutError> {
         if self.dirty_since.is_some() {
-            requests.recv_timeout(FLUSH_PAUSE)
+            requests.recv_timeout(settling::FLUSH_PAUSE)
         } else {
             requests.recv().map_err(|_| RecvTimeoutError::Disconnected)
         }
@@ -385,106 +370,6 @@ impl Writer {
         }
     }
 
-    /// The record is durable, but sled would not take it.
-    fn recover(&mut self, error: &Error) -> Result<(), Error> {
-        if !matches!(error, Error::Full { .. }) {
-            return self.heal(&opening::explained(error));
-        }
-        self.let_go();
-        Err(again(error))
-    }
-
-    fn let_go(&mut self) {
-        self.shared.current.store(None);
-        self.sled = None;
-    }
-
-    /// Opens sled again after a full disk, when there is room.
-    fn mend(&mut self) -> Result<(), Error> {
-        if self.stopped.is_some() {
-            return Err(self.stopped());
-        }
-        if self.sled.is_some() {
-            return Ok(());
-        }
-        if disk::free_bytes(&self.layout.folder)? < self.options.headroom_bytes {
-            return Err(Error::Full {
-                path: self.layout.folder.clone(),
-            });
-        }
-        let reopened = panic::catch_unwind(AssertUnwindSafe(|| {
-            self.site().reopen(&self.journal, self.number, self.flushed)
-        }));
-        match reopened {
-            Ok(Ok((generation, applier))) => self.install(self.number, generation, applier),
-            Ok(Err(error @ Error::Full { .. })) => Err(error),
-            Ok(Err(error)) => self.heal(&opening::explained(&error)),
-            Err(panic) => self.heal(&words_of(&*panic)),
-        }
-    }
-
-    fn site(&self) -> opening::Site<'_> {
-        opening::Site {
-            layout: &self.layout,
-            options: &self.options,
-            title: &self.title,
-            packing: &self.packing,
-        }
-    }
-
-    /// Makes sled anew from the journal.
-    fn heal(&mut self, why: &str) -> Result<(), Error> {
-        if self.healed_at.is_some_and(|at| at.elapsed() < HEAL_PAUSE) {
-            self.stopped = Some(format!("the sled store is damaged again: {why}"));
-            self.let_go();
-            return Err(self.stopped());
-        }
-        self.healed_at = Some(Instant::now());
-        let words = opening::made_anew(why);
-        tracing::error!(store.path = %self.layout.folder.display(), "{words}");
-        self.shared.say(words);
-        self.let_go();
-        self.make_anew()
-    }
-
-    fn make_anew(&mut self) -> Result<(), Error> {
-        let next = self.shared.next_generation();
-        let (generation, applier, findings) = self.site().rebuild(&self.journal, next)?;
-        for finding in findings {
-            tracing::error!(store.path = %self.layout.folder.display(), "{}", finding.words);
-            self.shared.say(finding.words);
-        }
-        self.layout.put_aside(self.number)?;
-        self.install(next, generation, applier)
-    }
-
-    fn install(&mut self, number: u64, generation: Arc<Generation>, applier: Applier) -> Result<(), Error> {
-        self.layout.write_current(number)?;
-        self.number = number;
-        self.sled = Some((generation, applier));
-        self.flush()?;
-        self.learn()
-    }
-
-    /// A generation made beside catches up and counts from now on.
-    fn switch(
-        &mut self,
-        number: u64,
-        mut applier: Applier,
-        generation: Arc<Generation>,
-    ) -> Result<(), Error> {
-        let after = applier.meta().sequence;
-        let reader = self.journal.reader();
-        reader.replay(after, u64::MAX, |sequence, record| {
-            applier.apply(sequence, &record)
-        })?;
-        applier.finish()?;
-        generation.flush()?;
-        let old = self.layout.sled(self.number);
-        self.install(number, generation, applier)?;
-        disk::remove(&old)
-    }
-
     fn begin_snapshot(&mut self) -> Result<(SnapshotWriter, Meta), Error> {
         self.mend()?;
         match &mut self.sled {
@@ -496,187 +381,6 @@ impl Writer {
         }
     }
 
-    /// Learns from sled what is kept in memory, and lets readers have it.
-    fn learn(&mut self) -> Result<(), Error> {
-        let Some((generation, _)) = &self.sled else {
-            return Err(self.stopped());
-        };
-        let mut roll = Roll::default();
-        generation.each_source(|enrolled| {
-            roll.put(enrolled);
-            Ok(())
-        })?;
-        let mut holders: HashMap<ItemNumber, u32> = HashMap::new();
-        generation.each_list(|source, list| {
-            if roll.is_active(source) {
-                for number in list.0 {
-                    *holders.entry(number).or_default() += 1;
-                }
-            }
-            Ok(())
-        })?;
-        let mut turns = self.shared.turns();
-        turns.set_polled(roll.polled());
-        generation.each_state(|source, state| {
-            turns.set_state(source, &state);
-            Ok(())
-        })?;
-        drop(turns);
-        self.shared
-            .current
-            .store(Some(Arc::new((self.number, Arc::clone(generation)))));
-        self.shared.set_roll(&roll);
-        self.roll = roll;
-        self.holders = holders;
-        self.publish_figures();
-        Ok(())
-    }
-
-    /// The group is durable and in sled: what memory knows follows.
-    fn take_effect(&mut self, plans: Vec<Plan>, record: &Record) {
-        let mut turns = self.shared.turns();
-        for op in &record.ops {
-            if let Op::State(source, state) = op {
-                turns.set_state(*source, state);
-            }
-        }
-        for plan in plans {
-            for number in plan.gained {
-                *self.holders.entry(number).or_default() += 1;
-            }
-            for number in plan.lost {
-                if let Some(count) = self.holders.get_mut(&number) {
-                    *count -= 1;
-                    if *count == 0 {
-                        self.holders.remove(&number);
-                    }
-                }
-            }
-            if let Some(source) = plan.released {
-                turns.release(source);
-            }
-            if let Some(roll) = plan.roll {
-                turns.set_polled(roll.polled());
-                self.shared.set_roll(&roll);
-                self.roll = roll;
-            }
-        }
-        drop(turns);
-        self.publish_figures();
-    }
-
-    /// Once there are enough items, what they share becomes the dictionary of all later ones.
-    fn learn_dictionary(&mut self) {
-        let Some((generation, applier)) = &self.sled else {
-            return;
-        };
-        let meta = applier.meta();
-        let is_early = meta.tally.items < DICTIONARY_ITEMS || self.is_snapshotting;
-        if is_early || self.has_sought_dictionary || self.packing.dictionary().is_some() {
-            return;
-        }
-        self.has_sought_dictionary = true;
-        let step = usize::try_from(meta.allocated / DICTIONARY_SAMPLES).unwrap_or(usize::MAX);
-        let numbers = (1..=meta.allocated).step_by(step.max(1)).map(ItemNumber);
-        let blobs = numbers.filter_map(|number| generation.blob(number).ok().flatten());
-        let samples: Vec<Vec<u8>> = blobs.filter_map(|(_, blob)| self.packing.sample(&blob)).collect();
-        let Some(dictionary) = packing::learn(&samples) else {
-            return;
-        };
-        let record = Record {
-            ops: vec![Op::Dictionary(dictionary.clone())],
-            ..Record::default()
-        };
-        let kept = self
-            .layout
-            .write_dictionary(&dictionary)
-            .and_then(|()| self.persist(&record));
-        if let Err(error) = kept {
-            tracing::warn!(error = opening::explained(&error), "no dictionary could be kept");
-        }
-    }
-
-    fn publish_figures(&self) {
-        if let Some((_, applier)) = &self.sled {
-            let journal = (self.journal.bytes(), self.journal.closed_bytes());
-            self.shared.set_figures(applier.meta(), journal);
-        }
-    }
-
-    fn flush_when_due(&mut self, is_idle: bool) {
-        let is_due = self.dirty_since.is_some_and(|since| {
-            since.elapsed() >= FLUSH_AFTER || (is_idle && since.elapsed() >= FLUSH_PAUSE)
-        });
-        if is_due && let Err(error) = self.flush() {
-            tracing::error!(
-                error = opening::explained(&error),
-                "sled could not be made durable"
-            );
-            match error {
-                Error::Full { .. } => self.let_go(),
-                error => {
-                    self.stopped = Some(opening::explained(&error));
-                }
-            }
-        }
-    }
-
-    /// Makes sled durable and notes how far it is.
-    fn flush(&mut self) -> Result<(), Error> {
-        self.dirty_since = None;
-        let Some((generation, applier)) = &self.sled else {
-            return Ok(());
-        };
-        generation.flush()?;
-        self.flushed = applier.meta().sequence;
-        self.marks.write(self.mark(generation, applier), false)
-    }
-
-    fn mark(&self, generation: &Generation, applier: &Applier) -> Mark {
-        Mark {
-            generation: self.number,
-            sequence: applier.meta().sequence,
-            items: applier.meta().tally.items,
-            file_bytes: generation.file_bytes(),
-            fingerprint: 0,
-            boot: this_boot(),
-            is_clean: false,
-        }
-    }
-
-    /// Writes everything out, closes sled, and notes that its files are as they should be.
-    fn close(&mut self) -> Result<(), Error> {
-        self.shared.current.store(None);
-        let flushed = if self.stopped.is_none() {
-            self.flush()
-        } else {
-            Ok(())
-        };
-        self.stopped.get_or_insert_with(|| "it was closed".to_owned());
-        let Some((generation, applier)) = self.sled.take() else {
-            return flushed;
-        };
-        let mark = self.mark(&generation, &applier);
-        drop(applier);
-        flushed?;
-        // A reader may be about to let go of it. One that does not costs the clean mark.
-        for _ in 0..CLOSE_ATTEMPTS {
-            if Arc::strong_count(&generation) == 1 {
-                break;
-            }
-            thread::sleep(CLOSE_PAUSE);
-        }
-        let is_alone = Arc::into_inner(generation).is_some();
-        let path = self.layout.sled(self.number);
-        let clean = Mark {
-            file_bytes: file_bytes_in(&path),
-            fingerprint: fingerprint(&path)?,
-            is_clean: is_alone,
-            ..mark
-        };
-        self.marks.write(clean, true)
-    }
-
     fn stopped(&self) -> Error {
         Error::Stopped {
             why: self
@@ -684,51 +388,5 @@ impl Writer {
                 .clone()
                 .unwrap_or_else(|| "sled is not open".to_owned()),
         }
-    }
-}
-
-/// The same refusal for each of a group.
-fn again(error: &Error) -> Error {
-    match error {
-        Error::Full { path } => Error::Full { path: path.clone() },
-        error => Error::Stopped {
-            why: opening::explained(error),
-        },
-    }
-}
-
-type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
-
-/// Requests that become durable together.
-#[derive(Default)]
-struct Group {
-    record: Record,
-    plans: Vec<Plan>,
-    answers: Vec<Answer>,
-    permits: Vec<OwnedSemaphorePermit>,
-    touched: Touched,
-    allocated: u64,
-}
-
-impl Group {
-    fn is_empty(&self) -> bool {
-        self.answers.is_empty()
-    }
-
-    fn is_full(&self) -> bool {
-        self.answers.len() >= GROUP_REQUESTS || self.record.size() >= GROUP_BYTES
-    }
-
-    fn add(&mut self, mut plan: Plan, answer: Answer) {
-        self.record.append(std::mem::take(&mut plan.record));
-        self.allocated = plan.allocated;
-        self.plans.push(plan);
-        self.answers.push(answer);
-    }
-
-    fn add_stamps(&mut self, stamps: Vec<Stamp>, reply: Reply<()>) {
-        self.record.ops.extend(stamps.into_iter().map(Op::Stamp));
-        self.answers
-            .push(Box::new(move |result| drop(reply.send(result))));
     }
 }

@@ -25,6 +25,11 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
+use std::time::Duration;
+
+/// How long sled may take to let go.
+const LET_GO_ATTEMPTS: usize = 100;
+const LET_GO_PAUSE: Duration = Duration::from_millis(20);
 
 /// Up to this size all of a file goes into its fingerprint: a moment's reading.
 const FINGERPRINT_BYTES: u64 = 512 << 20;
@@ -177,6 +182,21 @@ impl Generation {
 /// The length of the sled file in a folder; 0: it is not there.
 pub(super) fn file_bytes_in(path: &Path) -> u64 {
     path.join("db").metadata().map_or(0, |metadata| metadata.len())
+}
+
+/// Waits until sled has let go of a folder: its threads may hold the file for a moment after it is dropped.
+/// False: it has not.
+pub(super) fn is_let_go(path: &Path) -> bool {
+    let Ok(file) = File::open(path.join("db")) else {
+        return true;
+    };
+    for _ in 0..LET_GO_ATTEMPTS {
+        if file.try_lock().is_ok() {
+            return true;
+        }
+        thread::sleep(LET_GO_PAUSE);
+    }
+    false
 }
 
 /// A fingerprint of a closed sled's files; of a large one, of its beginning and end.

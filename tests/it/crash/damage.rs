@@ -3,8 +3,9 @@
 
 use super::world::{self, Seen, at, item, look};
 use newsriver::model::{ItemNumber, Key, KnownLink, SourceId, SourceState};
-use newsriver::store::{Changes, Edit, Error, Keep, LinkChange, SourceClaim, Stamp, Store, Target};
+use newsriver::store::{Changes, Edit, Error, Keep, LinkChange, Options, SourceClaim, Stamp, Store, Target};
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -297,6 +298,31 @@ async fn rot_in_a_closed_log_is_found_by_housekeeping() {
     fs::remove_dir_all(sled_folder(&filled.clean)).unwrap();
     let store = world::open(&filled.clean);
     assert_eq!(look(&*store).await, filled.seen);
+}
+
+#[tokio::test]
+async fn rot_under_a_running_store_is_mended_while_it_is_read() {
+    let filled = filled().await;
+    let opened = newsriver::store::open(Options {
+        cache_bytes: 1 << 16,
+        ..world::options(&filled.clean)
+    });
+    let store = opened.unwrap();
+    let file = sled_file(&filled.clean);
+    let length = file.metadata().unwrap().len();
+    let handle = fs::File::options().write(true).open(&file).unwrap();
+    handle
+        .write_all_at(&vec![0; usize::try_from(length).unwrap()], 0)
+        .unwrap();
+    assert_eq!(look(&*store).await, filled.seen);
+    let words = store.figures().await.unwrap().opening;
+    assert!(words[0].contains("made anew from the journal"), "{words:?}");
+    let more = Changes {
+        new_items: vec![item("later", 5, "news", 1, 10)],
+        ..Changes::default()
+    };
+    store.commit(more).await.unwrap();
+    store.close().await.unwrap();
 }
 
 #[tokio::test]
