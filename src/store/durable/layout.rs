@@ -25,7 +25,7 @@ const FORMAT: u32 = 1;
 const LOCK_ATTEMPTS: usize = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-const RESERVE_BYTES: u64 = 4 << 20;
+const RESERVE_BYTES: u64 = 1 << 20;
 
 /// What `FORMAT` says of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
