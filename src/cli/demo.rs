@@ -4,7 +4,6 @@ use super::{owner, terminal};
 use crate::config;
 use crate::daemon::{self, Options, shutdown};
 use crate::demo;
-use crate::model::in_words;
 use anyhow::Context;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,18 +12,7 @@ use std::process::ExitCode;
 /// Runs the sample sources and a daemon that polls them, until Ctrl-C.
 pub(super) fn run(listen: &str, keep: Option<&Path>) -> ExitCode {
     terminal::log_as_daemon();
-    let result = owner::runtime().map_err(anyhow::Error::from).and_then(|runtime| {
-        let ended = runtime.block_on(play(listen, keep));
-        runtime.shutdown_background();
-        ended
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            terminal::complain(in_words(error.as_ref()));
-            ExitCode::FAILURE
-        }
-    }
+    owner::to_the_end(play(listen, keep))
 }
 
 async fn play(listen: &str, keep: Option<&Path>) -> anyhow::Result<()> {

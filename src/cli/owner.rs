@@ -31,6 +31,23 @@ pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
+/// Runs what runs until it is told to stop, and says in a line why it failed if it did.
+pub(super) fn to_the_end(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    let result = runtime().map_err(anyhow::Error::from).and_then(|runtime| {
+        let ended = runtime.block_on(work);
+        // Threads that still wait on the network have nothing left to say.
+        runtime.shutdown_background();
+        ended
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(in_words(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Has a request answered and hands each reply to `see`. Exit code 0 when all went well.
 pub(super) fn ask(path: &Path, request: Request, mut see: impl FnMut(Reply)) -> ExitCode {
     let config = match load(path) {

@@ -3,6 +3,7 @@
 use super::{owner, terminal};
 use crate::daemon::control::{PolledLine, Reply, Request};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
@@ -26,23 +27,16 @@ pub(super) fn run(config: &Path, sources: Vec<String>, json: bool) -> ExitCode {
     });
     bar.finish_and_clear();
     let ms = started.elapsed().as_millis();
+    let Total {
+        polled,
+        new,
+        updated,
+        failed,
+    } = total;
     if json {
-        let Total {
-            polled,
-            new,
-            updated,
-            failed,
-        } = total;
-        terminal::line(
-            serde_json::json!({ "total": { "polled": polled, "new": new, "updated": updated, "failed": failed, "ms": ms } }),
-        );
+        let total = json!({ "polled": polled, "new": new, "updated": updated, "failed": failed, "ms": ms });
+        terminal::line(json!({ "total": total }));
     } else {
-        let Total {
-            polled,
-            new,
-            updated,
-            failed,
-        } = total;
         terminal::line(format_args!(
             "total\t{polled} polled, {failed} failed\t{new}\t{updated}\t{ms}\t"
         ));
@@ -69,28 +63,21 @@ impl Total {
 
 fn as_text(line: &PolledLine) -> String {
     let PolledLine {
-        name,
-        outcome,
-        new,
-        updated,
-        ms,
-        words,
-        ..
+        name, outcome, words, ..
     } = line;
-    format!("{name}\t{outcome}\t{new}\t{updated}\t{ms}\t{words}")
+    format!(
+        "{name}\t{outcome}\t{}\t{}\t{}\t{words}",
+        line.new, line.updated, line.ms
+    )
 }
 
 fn as_json(line: &PolledLine) -> String {
     let PolledLine {
-        name,
-        outcome,
-        new,
-        updated,
-        ms,
-        words,
-        ..
+        name, outcome, words, ..
     } = line;
-    serde_json::json!({ "name": name, "outcome": outcome, "new": new, "updated": updated, "ms": ms, "words": words }).to_string()
+    let (new, updated, ms) = (line.new, line.updated, line.ms);
+    json!({ "name": name, "outcome": outcome, "new": new, "updated": updated, "ms": ms, "words": words })
+        .to_string()
 }
 
 /// A line of progress on a terminal; nothing elsewhere.

@@ -2,7 +2,6 @@
 
 use super::{owner, terminal};
 use crate::daemon::{self, Options, shutdown};
-use crate::model::in_words;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,24 +12,13 @@ pub(super) fn run(path: &Path) -> ExitCode {
         Err(code) => return code,
     };
     terminal::log_as_daemon();
-    let result = owner::runtime().map_err(anyhow::Error::from).and_then(|runtime| {
-        let ended = runtime.block_on(async {
-            let stop = shutdown::on_signal()?;
-            daemon::run(Options {
-                config,
-                stop,
-                announce: Box::new(|_| {}),
-            })
-            .await
-        });
-        runtime.shutdown_background();
-        ended
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            terminal::complain(in_words(error.as_ref()));
-            ExitCode::FAILURE
-        }
-    }
+    owner::to_the_end(async {
+        let stop = shutdown::on_signal()?;
+        daemon::run(Options {
+            config,
+            stop,
+            announce: Box::new(|_| {}),
+        })
+        .await
+    })
 }
