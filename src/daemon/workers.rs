@@ -125,12 +125,10 @@ impl Teller {
 
     /// Once, after a first round in which no source answered: most likely there is no network at all.
     fn say_when_nothing_was_reached(&mut self, engine: &Engine) {
-        let all = engine
-            .setup()
-            .sources
-            .iter()
-            .filter(|source| source.enabled)
-            .count();
+        let setup = engine.setup();
+        let enabled = setup.sources.iter().filter(|source| source.enabled);
+        // Those with a schedule may not come up for hours: they are not waited for.
+        let all = enabled.filter(|source| source.schedule.is_none()).count();
         if !self.said_no_network && self.reached == 0 && self.polled >= all && all > 0 {
             self.said_no_network = true;
             tracing::warn!(

@@ -150,3 +150,16 @@ fn usage_errors_are_exit_2_and_schema_and_completions_need_no_file() {
     assert!(serde_json::from_slice::<serde_json::Value>(&schema.stdout).is_ok());
     assert!(said(&newsroom.newsriver(&["completions", "bash"])).contains("newsriver"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_source_can_be_reached_a_line_says_so_and_points_at_the_demo() {
+    // Nobody listens on port 1; the scheduled source does not come up while we look.
+    let newsroom = Newsroom::new(
+        "[[source]]\nname = \"a\"\nurl = \"http://127.0.0.1:1/a\"\n\
+         [[source]]\nname = \"yearly\"\nurl = \"http://127.0.0.1:1/b\"\nschedule = \"0 0 1 1 *\"\n",
+    );
+    let daemon = newsroom.run().await;
+    let line = newsroom.logged("newsriver demo").await;
+    assert!(line.contains("could be reached"), "{line}");
+    daemon.until("/healthz", |body| body.contains("degraded")).await;
+}

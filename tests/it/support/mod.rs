@@ -175,6 +175,19 @@ impl Newsroom {
         daemon
     }
 
+    /// Waits until a daemon of this newsroom has logged these words; gives up after 30 seconds.
+    pub(crate) async fn logged(&self, words: &str) -> String {
+        let mut turns = tokio::time::interval(Duration::from_millis(50));
+        for _ in 0..600 {
+            turns.tick().await;
+            let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+            if let Some(line) = log.lines().find(|line| line.contains(words)) {
+                return line.to_owned();
+            }
+        }
+        panic!("it never said {words}");
+    }
+
     /// What daemons of this newsroom logged.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.path().join("log")
