@@ -411,6 +411,10 @@ impl Document {
             language: self.feed.language.clone(),
             authors: self.feed.authors.clone(),
             rights: self.feed.rights.clone(),
+            description: self.feed.description.clone(),
+            image: self.feed.image.clone(),
+            licenses: self.feed.licenses.clone(),
+            show: self.feed.show.clone(),
         }
     }
 }

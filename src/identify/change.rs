@@ -19,7 +19,7 @@ pub(super) fn body(entry: &Entry) -> &str {
     content.or(entry.summary.as_deref()).unwrap_or_default()
 }
 
-/// Digest of all that is kept of an entry, as written; see [`super::Keys::fingerprint`].
+/// Digest of all that is kept of an entry, as written, save what its source counts (comments); see [`super::Keys::fingerprint`].
 pub(super) fn fingerprint(entry: &Entry, canonical: Option<&str>) -> u64 {
     let mut hasher = Xxh3::new();
     let mut field = |text: Option<&str>| {
@@ -50,6 +50,13 @@ pub(super) fn fingerprint(entry: &Entry, canonical: Option<&str>) -> u64 {
     field(entry.language.as_deref());
     field(entry.rights.as_deref());
     field(entry.comments.as_deref());
+    if let Some(extras) = &entry.extras {
+        let files = extras.transcripts.iter().map(|transcript| &transcript.url);
+        let chapters = extras.chapters.iter().map(|chapters| &chapters.url);
+        for address in files.chain(chapters).chain(&extras.licenses) {
+            field(Some(without_query(address)));
+        }
+    }
     for markup in [&entry.summary, &entry.content] {
         hasher.update(&[u8::from(markup.is_some())]);
         update_markup(&mut hasher, markup.as_deref().unwrap_or_default());

@@ -1,6 +1,6 @@
 //! What a document says, as read: a feed and its entries, before we decide anything about them.
 
-use super::Timestamp;
+use super::{Extras, Show, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -71,6 +71,10 @@ pub struct Feed {
     pub skip_days: Vec<u8>,
     /// `sy:updatePeriod` divided by `sy:updateFrequency`.
     pub update_period: Option<UpdatePeriod>,
+    /// What podcast modules say of the feed; absent where they say nothing.
+    pub show: Option<Box<Show>>,
+    /// Addresses of the licences of all entries.
+    pub licenses: Vec<String>,
     /// In the document's own order.
     pub entries: Vec<Entry>,
 }
@@ -142,6 +146,8 @@ pub struct Entry {
     pub comments: Option<String>,
     /// Plain text.
     pub rights: Option<String>,
+    /// What modules say besides; absent where they say nothing.
+    pub extras: Option<Box<Extras>>,
 }
 
 /// A person or outlet that wrote something. At least one field is there.

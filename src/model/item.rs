@@ -1,6 +1,6 @@
 //! What we keep and publish.
 
-use super::{Enclosure, Label, Link, Person, Reason, SourceId, Tag, Timestamp};
+use super::{Enclosure, Extras, Label, Link, Person, Reason, SourceId, Tag, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The store's number of an item: given at its first commit, growing, never used again.
@@ -79,6 +79,8 @@ pub struct Item {
     pub comments: Option<String>,
     /// Plain text.
     pub rights: Option<String>,
+    /// What modules (media, podcasts, places, licences, threads) said besides; absent where they said nothing.
+    pub extras: Option<Box<Extras>>,
     /// Every source that has listed it; the first one leads.
     pub carriers: Vec<Carrier>,
     /// Why it counts as an item of its own.

@@ -4,6 +4,7 @@
 //! fields can answer, so that each rule elsewhere can be tested with literals.
 
 mod category;
+mod extras;
 mod feed;
 mod item;
 mod poll;
@@ -13,6 +14,10 @@ mod source;
 mod time;
 
 pub use category::{Category, Label};
+pub use extras::{
+    Chapters, Credit, Extras, InReplyTo, Media, MediaContent, Participant, Point, Show, Soundbite, Thumbnail,
+    Transcript,
+};
 pub use feed::{Enclosure, Entry, Feed, FeedFormat, Hints, Link, Person, Quirk, Tag, UpdatePeriod};
 pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, Origin};
 pub use poll::{Outcome, PollRecord};

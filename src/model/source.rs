@@ -1,6 +1,6 @@
 //! What `feeds.toml` names and the daemon polls.
 
-use super::{Hints, ItemNumber, Outcome, Person, Quirk, Timestamp, Validators};
+use super::{Hints, ItemNumber, Outcome, Person, Quirk, Show, Timestamp, Validators};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -74,6 +74,14 @@ pub struct FeedHead {
     pub authors: Vec<Person>,
     /// Plain text.
     pub rights: Option<String>,
+    /// Plain text.
+    pub description: Option<String>,
+    /// A picture.
+    pub image: Option<String>,
+    /// Addresses of the licences of all entries.
+    pub licenses: Vec<String>,
+    /// What podcast modules say of the feed.
+    pub show: Option<Box<Show>>,
 }
 
 /// All that is remembered of a source between polls. Kept in the store, written with the poll's items in one commit.

@@ -1,20 +1,26 @@
 //! How much of one document is kept, whatever it says.
 
-use crate::model::{Entry, Feed, Person, Timestamp};
+use crate::model::{Entry, Extras, Feed, Person, Timestamp};
 use std::cmp::Reverse;
 
 /// Entries of one document: the newest.
 pub(super) const MAX_ENTRIES: usize = 10_000;
 /// A title and other words of one line, in bytes.
 pub(super) const MAX_TITLE_BYTES: usize = 4 * 1024;
+/// A media type, a role, a language: a single word, in bytes.
+pub(super) const MAX_WORD_BYTES: usize = 256;
 /// A text, in bytes.
 pub(super) const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
+/// A summary beside a text, in bytes.
+const MAX_SUMMARY_BYTES: usize = 64 * 1024;
 /// An id or a link, in bytes.
 pub(super) const MAX_ADDRESS_BYTES: usize = 8 * 1024;
 /// Categories of one entry.
 pub(super) const MAX_TAGS: usize = 64;
 /// Enclosures and further links of one entry.
 pub(super) const MAX_ENCLOSURES: usize = 32;
+/// Licences of one entry, and places to give for a podcast.
+pub(super) const MAX_LICENSES: usize = 8;
 /// Authors of one entry.
 pub(super) const MAX_AUTHORS: usize = 64;
 
@@ -52,7 +58,7 @@ pub(super) fn entry(entry: &mut Entry) {
     entry.enclosures.truncate(MAX_ENCLOSURES);
     for enclosure in &mut entry.enclosures {
         cut_some(&mut enclosure.title, MAX_TITLE_BYTES);
-        cut_some(&mut enclosure.mime_type, 256);
+        cut_some(&mut enclosure.mime_type, MAX_WORD_BYTES);
     }
     entry.tags.truncate(MAX_TAGS);
     for tag in &mut entry.tags {
@@ -61,9 +67,45 @@ pub(super) fn entry(entry: &mut Entry) {
         cut_some(&mut tag.scheme, MAX_ADDRESS_BYTES);
     }
     cut_people(&mut entry.authors);
+    if let Some(extras) = &mut entry.extras {
+        cut_extras(extras);
+    }
     if let Some(origin) = &mut entry.origin {
         cut_some(&mut origin.title, MAX_TITLE_BYTES);
         cut_some(&mut origin.id, MAX_ADDRESS_BYTES);
+    }
+}
+
+/// Keeps what modules say within its bounds. How many there are of each was bounded as they were read.
+fn cut_extras(extras: &mut Extras) {
+    let lines = [
+        &mut extras.podcast_title,
+        &mut extras.podcast_author,
+        &mut extras.podcast_subtitle,
+        &mut extras.place,
+    ];
+    for line in lines {
+        cut_some(line, MAX_TITLE_BYTES);
+    }
+    cut_some(&mut extras.podcast_summary, MAX_SUMMARY_BYTES);
+    for media in &mut extras.media {
+        cut_some(&mut media.title, MAX_TITLE_BYTES);
+        cut_some(&mut media.description, MAX_SUMMARY_BYTES);
+        cut_some(&mut media.rating, MAX_WORD_BYTES);
+        cut_some(&mut media.copyright, MAX_TITLE_BYTES);
+        for credit in &mut media.credits {
+            cut(&mut credit.name, MAX_TITLE_BYTES);
+            cut_some(&mut credit.role, MAX_WORD_BYTES);
+            cut_some(&mut credit.scheme, MAX_WORD_BYTES);
+        }
+    }
+    for person in &mut extras.people {
+        cut(&mut person.name, MAX_TITLE_BYTES);
+        cut_some(&mut person.role, MAX_WORD_BYTES);
+        cut_some(&mut person.group, MAX_WORD_BYTES);
+    }
+    for soundbite in &mut extras.soundbites {
+        cut_some(&mut soundbite.title, MAX_TITLE_BYTES);
     }
 }
 
@@ -78,7 +120,7 @@ pub(super) fn head(feed: &mut Feed) {
     ] {
         cut_some(line, MAX_TITLE_BYTES);
     }
-    cut_some(&mut feed.description, 64 * 1024);
+    cut_some(&mut feed.description, MAX_SUMMARY_BYTES);
     feed.hubs.truncate(MAX_ENCLOSURES);
     feed.tags.truncate(MAX_TAGS);
     cut_people(&mut feed.authors);

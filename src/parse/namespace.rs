@@ -23,6 +23,14 @@ pub(super) enum Space {
     Syndication,
     /// Comment feeds.
     CommentApi,
+    /// GeoRSS, W3C Basic Geo, and GML inside the first.
+    Geo,
+    /// Licences: the Creative Commons module of RSS 2.0, and that of RDF.
+    License,
+    /// Threads (RFC 4685).
+    Thread,
+    /// What Slashdot counts: comments.
+    Slash,
     /// RDF itself.
     Rdf,
     /// Markup.
@@ -55,6 +63,13 @@ pub(super) fn of_address(address: &str) -> Space {
         | "google.com/schemas/play-podcasts/1.0" => Space::Itunes,
         "podcastindex.org/namespace/1.0" => Space::Podcast,
         "wellformedweb.org/commentapi" => Space::CommentApi,
+        "georss.org/georss" | "w3.org/2003/01/geo/wgs84_pos" | "opengis.net/gml" => Space::Geo,
+        "backend.userland.com/creativecommonsrssmodule"
+        | "cyber.law.harvard.edu/rss/creativecommonsrssmodule.html"
+        | "creativecommons.org/ns"
+        | "web.resource.org/cc" => Space::License,
+        "purl.org/syndication/thread/1.0" => Space::Thread,
+        "purl.org/rss/1.0/modules/slash" => Space::Slash,
         "w3.org/1999/02/22-rdf-syntax-ns" => Space::Rdf,
         "w3.org/1999/xhtml" => Space::Xhtml,
         "w3.org/xml/1998/namespace" => Space::Xml,
@@ -108,6 +123,10 @@ pub(super) fn of_prefix(prefix: &str) -> Space {
         "podcast" => Space::Podcast,
         "sy" => Space::Syndication,
         "wfw" => Space::CommentApi,
+        "georss" | "geo" | "gml" => Space::Geo,
+        "creativecommons" | "cc" => Space::License,
+        "thr" => Space::Thread,
+        "slash" => Space::Slash,
         "rdf" => Space::Rdf,
         "xhtml" | "html" | "xh" => Space::Xhtml,
         "xml" => Space::Xml,

@@ -5,7 +5,8 @@ use crate::categorize::{Categorizer, Subject};
 use crate::html;
 use crate::identify::{self, Decision, Keys, Verdict};
 use crate::model::{
-    Carrier, Entry, Item, ItemNumber, Key, KnownLink, Label, Origin, Reason, Source, SourceState, Timestamp,
+    Carrier, Entry, Extras, Item, ItemNumber, Key, KnownLink, Label, Origin, Reason, Source, SourceState,
+    Timestamp,
 };
 use crate::store::{Changes, Edit, LinkChange, StoreIdentity, StoredItem, Target};
 use std::collections::{HashMap, HashSet};
@@ -212,6 +213,7 @@ impl Collector<'_> {
                 .or(head.language),
             comments: entry.comments.clone(),
             rights: entry.rights.clone().or(head.rights),
+            extras: extras(entry, &head.licenses),
             carriers: vec![carrier],
             reason: decision.reason.clone(),
         }
@@ -261,6 +263,7 @@ impl Collector<'_> {
         let text = Text::of(entry);
         let title = text.title(entry);
         let labels = self.labels(entry, &title, &text.plain);
+        let extras = extras(entry, &self.gathering.document.feed.licenses);
         let Some(edit) = self.edit(number) else { return };
         let item = &mut edit.item;
         if item
@@ -278,6 +281,7 @@ impl Collector<'_> {
         item.tags.clone_from(&entry.tags);
         item.enclosures.clone_from(&entry.enclosures);
         item.image.clone_from(&entry.image);
+        item.extras = extras;
         if !entry.authors.is_empty() {
             item.authors.clone_from(&entry.authors);
         }
@@ -341,6 +345,15 @@ impl Collector<'_> {
             updated: self.updated,
         }
     }
+}
+
+/// What modules say of the entry; a licence of the feed is that of each entry that names none (RFC 4946 2).
+fn extras(entry: &Entry, licenses: &[String]) -> Option<Box<Extras>> {
+    let mut extras = entry.extras.clone();
+    if !licenses.is_empty() && extras.as_ref().is_none_or(|extras| extras.licenses.is_empty()) {
+        extras.get_or_insert_default().licenses = licenses.to_vec();
+    }
+    extras
 }
 
 fn merge(labels: &mut Vec<Label>, more: Vec<Label>) {

@@ -1,10 +1,10 @@
 //! What a document says of one entry.
 
 use super::head::{author, first, is_plain_link, language, link_written, push, relations, tags};
-use super::media::{self, Media};
+use super::media::{self, Gathered};
 use super::text::{self, Kind};
-use super::{Place, Reader};
-use crate::model::{Entry, FeedFormat, Link, Origin, Person, Tag};
+use super::{Place, Reader, extras};
+use crate::model::{Entry, Extras, FeedFormat, Link, Origin, Person, Tag};
 use crate::parse::namespace::Space;
 use crate::parse::node::Node;
 use crate::parse::{address, bounds, line};
@@ -18,7 +18,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>, outside: &Place) ->
             language: node.attribute("xml:lang").and_then(language),
             ..Entry::default()
         },
-        media: Media::default(),
+        media: Gathered::default(),
+        extras: Extras::default(),
         base: place.explicit.clone(),
         place,
         link: None,
@@ -47,7 +48,8 @@ struct Fallback<'n, 'a> {
 
 struct Draft<'n, 'a> {
     entry: Entry,
-    media: Media<'n, 'a>,
+    media: Gathered<'n, 'a>,
+    extras: Extras,
     place: Place,
     /// `xml:base` of the text, else of the entry.
     base: Option<Url>,
@@ -112,7 +114,13 @@ impl<'n, 'a> Draft<'n, 'a> {
                 }
             }
             (Space::Media, _) => self.media(node),
-            (Space::Itunes, _) => self.podcast(node),
+            (Space::Itunes, _) => {
+                self.podcast(node);
+                extras::read(&mut self.extras, node, &self.place);
+            }
+            (Space::Podcast | Space::Geo | Space::License | Space::Thread | Space::Slash, _) => {
+                extras::read(&mut self.extras, node, &self.place);
+            }
             (Space::Core | Space::DublinCore, _) => self.rest(reader, node),
             (Space::CommentApi, "commentrss") => {
                 self.keep_link("replies", &node.text(), Some("application/rss+xml"), None)
@@ -249,6 +257,9 @@ impl<'n, 'a> Draft<'n, 'a> {
             return;
         }
         let title = node.attribute("title").map(line::of_text).and_then(line::some);
+        first(&mut self.extras.comment_count, || {
+            extras::count(node.attribute("thr:count")?)
+        });
         for rel in relations(node) {
             match rel.as_str() {
                 "alternate" => {
@@ -260,6 +271,7 @@ impl<'n, 'a> Draft<'n, 'a> {
                         media::add(&mut self.entry, file);
                     }
                 }
+                "license" => extras::license_at(&mut self.extras.licenses, Some(href.clone())),
                 "self" | "edit" | "edit-media" | "service.edit" | "hub" => {}
                 _ => self.keep_link(&rel, &href, kind, title.clone()),
             }
@@ -403,6 +415,8 @@ impl<'n, 'a> Draft<'n, 'a> {
             .or_else(|| entry.link.clone())
             .or(document);
         dedup(&mut entry.tags);
+        self.extras.media = self.media.finish();
+        entry.extras = extras::finish(self.extras, entry.title.as_deref());
         entry
     }
 }

@@ -1,8 +1,8 @@
 //! What a document says of the feed as a whole.
 
 use super::text::{self, Kind};
-use super::{Place, Reader};
-use crate::model::{Feed, FeedFormat, Person, Tag};
+use super::{Place, Reader, extras};
+use crate::model::{Feed, FeedFormat, Person, Show, Tag};
 use crate::parse::namespace::Space;
 use crate::parse::node::Node;
 use crate::parse::{address, bounds, line, person};
@@ -22,6 +22,7 @@ pub(super) struct Draft {
     fallback_authors: Vec<Person>,
     period: Option<Duration>,
     frequency: Option<u32>,
+    show: Show,
 }
 
 impl Draft {
@@ -56,6 +57,7 @@ impl Draft {
         if feed.authors.is_empty() {
             feed.authors = std::mem::take(&mut self.fallback_authors);
         }
+        feed.show = std::mem::take(&mut self.show).boxed();
         if self.period.is_some() || self.frequency.is_some() {
             let period = self.period.unwrap_or(Duration::from_secs(86_400));
             feed.update_period = period.checked_div(self.frequency.unwrap_or(1).max(1));
@@ -88,7 +90,12 @@ impl Reader<'_> {
             (Space::Core, "author" | "managingeditor") => push(&mut self.feed.authors, author(node, &place)),
             (Space::DublinCore, "creator" | "author") => push(&mut self.feed.authors, author(node, &place)),
             (Space::Core, "category") | (Space::DublinCore, "subject") => self.feed.tags.extend(tags(node)),
-            (Space::Itunes, _) => self.podcast_head(node, &place),
+            (Space::Itunes, _) => {
+                self.podcast_head(node, &place);
+                extras::show(&mut self.head.show, node, &place);
+            }
+            (Space::Podcast, _) => extras::show(&mut self.head.show, node, &place),
+            (Space::License, _) => extras::license(&mut self.feed.licenses, node, &place),
             _ => self.schedule(node),
         }
     }
@@ -165,6 +172,7 @@ impl Reader<'_> {
                         self.head.is_link_sure = is_page;
                     }
                 }
+                "license" => extras::license_at(&mut self.feed.licenses, Some(href.clone())),
                 "self" => first(&mut self.feed.self_link, || Some(href.clone())),
                 "hub" if self.feed.hubs.len() < bounds::MAX_ENCLOSURES && !self.feed.hubs.contains(&href) => {
                     self.feed.hubs.push(href.clone());

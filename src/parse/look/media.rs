@@ -1,25 +1,50 @@
-//! Attached files and pictures: RSS `enclosure`, Media RSS, and what podcasts add.
+//! Attached files and pictures: RSS `enclosure` and Media RSS.
 
 use super::Place;
-use crate::model::{Enclosure, Entry};
-use crate::parse::address;
+use super::head::first;
+use super::text::{self, Kind};
+use crate::model::{Credit, Enclosure, Entry, Media, MediaContent, Thumbnail};
 use crate::parse::namespace::Space;
 use crate::parse::node::Node;
+use crate::parse::{address, bounds, line};
 
 /// What the media elements of an entry say besides its enclosures.
 #[derive(Debug, Default)]
-pub(super) struct Media<'n, 'a> {
+pub(super) struct Gathered<'n, 'a> {
     /// The first `media:title`.
     pub(super) title: Option<&'n Node<'a>>,
     /// The first `media:description`.
     pub(super) description: Option<&'n Node<'a>>,
+    /// Groups and contents, in order.
+    media: Vec<Media>,
+    /// What stands beside them and holds for the entry.
+    common: Media,
     /// Whether the picture found so far was chosen by the source as such.
     has_thumbnail: bool,
 }
 
-impl<'n, 'a> Media<'n, 'a> {
+impl<'n, 'a> Gathered<'n, 'a> {
     /// Reads one Media RSS element with what is inside.
     pub(super) fn read(&mut self, node: &'n Node<'a>, place: &Place, entry: &mut Entry) {
+        self.files_and_pictures(node, place, entry);
+        if !matches!(node.name.as_ref(), "content" | "group") {
+            say(&mut self.common, node, place);
+        } else if self.media.len() < bounds::MAX_ENCLOSURES {
+            let mut media = Media::default();
+            say(&mut media, node, place);
+            if media != Media::default() {
+                self.media.push(media);
+            }
+        }
+    }
+
+    /// All media of the entry, what holds for all of them first.
+    pub(super) fn finish(self) -> Vec<Media> {
+        let common = (self.common != Media::default()).then_some(self.common);
+        common.into_iter().chain(self.media).collect()
+    }
+
+    fn files_and_pictures(&mut self, node: &'n Node<'a>, place: &Place, entry: &mut Entry) {
         match node.name.as_ref() {
             "content" => {
                 let file = enclosure(node, place, "url", "filesize");
@@ -35,16 +60,14 @@ impl<'n, 'a> Media<'n, 'a> {
                     }
                     add(entry, file);
                 }
-                self.read_inside(node, place, entry);
+                self.files_inside(node, place, entry);
             }
-            "group" => self.read_inside(node, place, entry),
+            "group" => self.files_inside(node, place, entry),
             "thumbnail" => {
-                let written = node.attribute("url").or_else(|| node.attribute("href"));
-                let text = node.text();
-                if let Some(url) = address::absolute(written.unwrap_or(&text), place.link_base())
-                    && !self.has_thumbnail
+                if !self.has_thumbnail
+                    && let Some(picture) = thumbnail(node, place)
                 {
-                    entry.image = Some(url);
+                    entry.image = Some(picture.url);
                     self.has_thumbnail = true;
                 }
             }
@@ -54,11 +77,92 @@ impl<'n, 'a> Media<'n, 'a> {
         }
     }
 
-    fn read_inside(&mut self, node: &'n Node<'a>, place: &Place, entry: &mut Entry) {
+    fn files_inside(&mut self, node: &'n Node<'a>, place: &Place, entry: &mut Entry) {
         for inner in node.nodes().filter(|inner| inner.space == Space::Media) {
-            self.read(inner, place, entry);
+            self.files_and_pictures(inner, place, entry);
         }
     }
+}
+
+/// Takes what one element says of `media` (Media RSS, optional elements: they hold for what they stand in).
+fn say(media: &mut Media, node: &Node<'_>, place: &Place) {
+    let inside = |media: &mut Media| {
+        for inner in node.nodes().filter(|inner| inner.space == Space::Media) {
+            say(media, inner, place);
+        }
+    };
+    match node.name.as_ref() {
+        "group" => inside(media),
+        "content" => {
+            if media.contents.len() < bounds::MAX_ENCLOSURES {
+                media.contents.extend(content(node, place));
+            }
+            inside(media);
+        }
+        "title" => first(&mut media.title, || text::plain(node, Kind::Html)),
+        "description" => first(&mut media.description, || text::plain(node, Kind::Html)),
+        "thumbnail" if media.thumbnails.len() < bounds::MAX_ENCLOSURES => {
+            media.thumbnails.extend(thumbnail(node, place));
+        }
+        "credit" if media.credits.len() < bounds::MAX_AUTHORS => media.credits.extend(credit(node)),
+        "player" => first(&mut media.player, || {
+            address::absolute(node.attribute("url")?, place.link_base())
+        }),
+        "rating" => first(&mut media.rating, || text::plain(node, Kind::Text)),
+        "copyright" => first(&mut media.copyright, || text::plain(node, Kind::Text)),
+        _ => {}
+    }
+}
+
+fn content(node: &Node<'_>, place: &Place) -> Option<MediaContent> {
+    let number = |name: &str| node.attribute(name).and_then(whole);
+    let word = |name: &str| {
+        let word = node.attribute(name).map(line::of_text)?;
+        line::some(word).filter(|word| word.len() <= bounds::MAX_WORD_BYTES)
+    };
+    Some(MediaContent {
+        url: address::absolute(node.attribute("url")?, place.link_base())?,
+        mime_type: word("type").filter(|kind| kind.contains('/')),
+        medium: word("medium").map(|medium| medium.to_ascii_lowercase()),
+        length: node
+            .attribute("filesize")
+            .and_then(|length| length.trim().parse().ok())
+            .filter(|length| *length > 0),
+        duration_seconds: node.attribute("duration").and_then(seconds),
+        width: number("width"),
+        height: number("height"),
+        bitrate: number("bitrate"),
+        is_default: node
+            .attribute("isdefault")
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case("true")),
+        language: word("lang"),
+    })
+}
+
+fn thumbnail(node: &Node<'_>, place: &Place) -> Option<Thumbnail> {
+    let written = node.attribute("url").or_else(|| node.attribute("href"));
+    let text = node.text();
+    Some(Thumbnail {
+        url: address::absolute(written.unwrap_or(&text), place.link_base())?,
+        width: node.attribute("width").and_then(whole),
+        height: node.attribute("height").and_then(whole),
+    })
+}
+
+fn credit(node: &Node<'_>) -> Option<Credit> {
+    let word = |name: &str| node.attribute(name).map(line::of_text).and_then(line::some);
+    Some(Credit {
+        name: text::plain(node, Kind::Html)?,
+        role: word("role").map(|role| role.to_lowercase()),
+        scheme: word("scheme"),
+    })
+}
+
+/// A whole number above nought, `640px` and `640.0` included.
+fn whole(text: &str) -> Option<u32> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.get(..digits)?.parse().ok().filter(|number| *number > 0)
 }
 
 /// The file that the attributes of an element name.
@@ -154,6 +258,14 @@ mod tests {
         assert_eq!(seconds("99999999999999999999"), None);
         assert_eq!(seconds("18446744073709551615:1"), None);
         assert_eq!(seconds("soon"), None);
+    }
+
+    #[test]
+    fn sizes_are_numbers_above_nought() {
+        assert_eq!(whole(" 640px"), Some(640));
+        for odd in ["0", "", "wide", "-1", "99999999999"] {
+            assert_eq!(whole(odd), None, "{odd}");
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! It reads what `feed-rs` drops or mangles (`source`, `isPermaLink`, the raw guid, `sy:*`, `skipHours`, markup in
 //! a `description`, dates in the source's zone, …), and it reads documents that `feed-rs` refuses: nothing in a
 //! document makes it fail, and one bad entry costs no other. What the document says of itself is read here, of an
-//! entry in [`entry`]; how texts and files are written, in [`text`] and [`media`].
+//! entry in [`entry`]; what modules say, in [`extras`]; how texts and files are written, in [`text`] and [`media`].
 
 mod entry;
+mod extras;
 mod head;
 pub(super) mod media;
 mod text;

@@ -1,189 +1,14 @@
-//! `newsriver preview`: what the daemon would make of a document, without storing anything.
-//!
-//! As JSON it is a JSON Feed 1.1 document, entries in the document's own order, markup sanitized as it would be
-//! published; what JSON Feed has no place for stands in `_newsriver`. As text it is for people: the feed, its
-//! entries a line each, and whatever was odd. A file is read, everything else fetched as a poll would.
+//! A preview as a JSON Feed 1.1 document, entries in the document's own order.
 
-use super::owner;
-use crate::clock::SystemClock;
-use crate::config::{self, Config};
-use crate::fetch::{self, Fetcher, Request, Web};
+use super::{Preview, text_of};
 use crate::html;
-use crate::model::{Enclosure, Entry, Feed, Origin, Person, Quirk, SourceState, Tag, in_words};
-use crate::parse::{self, Input};
-use chrono_tz::Tz;
+use crate::model::{Enclosure, Entry, Feed, Origin, Person, Quirk, Tag};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
-use std::fmt::Write as _;
-use std::io::{self, Write as _};
-use std::path::Path;
-use std::process::ExitCode;
-use std::sync::Arc;
-
-/// A document as read.
-#[derive(Clone, Debug)]
-pub struct Preview {
-    /// What it says.
-    pub feed: Feed,
-    /// What was odd about it.
-    pub quirks: Vec<Quirk>,
-}
 
 /// The authority of ids made here. The daemon's own is fixed at its first start and is not known without its store.
 const ID_AUTHORITY: &str = "tag:newsriver.invalid,2026:";
-
-/// Reads a document. `url` is where it was found, `content_type` what its server called it, `zone` what its dates
-/// mean where they name no zone.
-///
-/// # Errors
-///
-/// When it is no feed; the error says what it is instead.
-pub fn document(
-    bytes: &[u8],
-    url: Option<&str>,
-    content_type: Option<&str>,
-    zone: Option<Tz>,
-) -> Result<Preview, parse::Error> {
-    let input = Input {
-        bytes,
-        url,
-        content_type,
-        timezone: zone,
-        site_timezone: None,
-    };
-    let (feed, quirks) = parse::read(&input)?;
-    Ok(Preview { feed, quirks })
-}
-
-/// Shows a source on standard output: a file, a URL, or a source of the configuration by its name. What is no feed
-/// is one line on standard error, and exit code 1.
-pub fn run(config: &Path, source: &str, as_json: bool) -> ExitCode {
-    let shown = settings(config).and_then(|config| {
-        let file = Path::new(source);
-        if !source.contains("://") && file.exists() {
-            let zone = config.as_ref().and_then(|config| config.site.timezone);
-            let bytes = std::fs::read(file).map_err(|error| format!("{source}: {error}"))?;
-            return document(&bytes, None, None, zone).map_err(|error| format!("{source}: {error}"));
-        }
-        let fetching = Fetching::of(source, config.as_ref())?;
-        owner::runtime()
-            .map_err(|error| error.to_string())?
-            .block_on(fetching.fetch())
-    });
-    match shown {
-        Ok(preview) => show(&preview, as_json),
-        Err(reason) => refuse(&reason),
-    }
-}
-
-/// The configuration where there is one; without, the defaults hold.
-fn settings(path: &Path) -> Result<Option<Config>, String> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    config::load(path)
-        .map(|(config, _)| Some(config))
-        .map_err(|problems| {
-            format!(
-                "{}; `newsriver check` tells all",
-                problems.to_string().lines().next().unwrap_or_default()
-            )
-        })
-}
-
-/// What fetching one source needs.
-struct Fetching {
-    request: Request,
-    bounds: config::Fetch,
-    site: Option<url::Url>,
-    zone: Option<Tz>,
-}
-
-impl Fetching {
-    /// `source` is a URL, or a name in `feeds.toml`.
-    fn of(source: &str, config: Option<&Config>) -> Result<Self, String> {
-        let named = config.and_then(|config| {
-            config
-                .sources
-                .iter()
-                .find(|known| known.name == source || known.url == source)
-        });
-        let bounds = match config {
-            Some(config) => config.fetch.clone(),
-            None => {
-                let (defaults, _) = config::check_text(Path::new("feeds.toml"), "")
-                    .map_err(|problems| problems.to_string())?;
-                defaults.fetch
-            }
-        };
-        let site_zone = config.and_then(|config| config.site.timezone);
-        let request = match named {
-            Some(named) => Request::of(named, &SourceState::default()),
-            None if source.contains("://") => Request {
-                url: source.to_owned(),
-                timeout: bounds.timeout,
-                allow_private_networks: bounds.allow_private_networks,
-                ..Request::default()
-            },
-            None => {
-                return Err(format!(
-                    "{source} is no file, no URL, and no source named in feeds.toml"
-                ));
-            }
-        };
-        let zone = named.and_then(|named| named.timezone).or(site_zone);
-        let site = config.map(|config| config.site.url.clone());
-        Ok(Self {
-            request,
-            bounds,
-            site,
-            zone,
-        })
-    }
-
-    async fn fetch(self) -> Result<Preview, String> {
-        let transport = Arc::new(Web::new(self.bounds.per_host));
-        let fetcher = Fetcher::new(&self.bounds, self.site.as_ref(), transport, Arc::new(SystemClock));
-        let mut fetched = fetcher
-            .get(&self.request)
-            .await
-            .map_err(|error| in_words(&error))?;
-        let bytes = fetched.decode().await.map_err(|error| in_words(&error))?;
-        let response = &fetched.response;
-        document(
-            &bytes,
-            Some(&response.url),
-            response.content_type.as_deref(),
-            self.zone,
-        )
-        .map_err(|error| format!("{}: {error}", fetch::shown(&response.url)))
-    }
-}
-
-/// Writes a preview to standard output.
-pub fn show(preview: &Preview, as_json: bool) -> ExitCode {
-    let text = if as_json {
-        format!("{:#}\n", preview.to_json())
-    } else {
-        preview.to_text()
-    };
-    // A reader that closed the pipe has seen enough.
-    let written = io::stdout().lock().write_all(text.as_bytes());
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
-        _ => ExitCode::SUCCESS,
-    }
-}
-
-/// Writes one line of reason to standard error.
-pub fn refuse(reason: &str) -> ExitCode {
-    let line: String = reason
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    drop(writeln!(io::stderr().lock(), "newsriver: {line}"));
-    ExitCode::FAILURE
-}
 
 impl Preview {
     /// A JSON Feed 1.1 document.
@@ -210,60 +35,6 @@ impl Preview {
         object.insert("items".into(), items.into());
         object.into()
     }
-
-    /// The feed in lines for people.
-    pub fn to_text(&self) -> String {
-        let feed = &self.feed;
-        let mut out = String::new();
-        let title = feed.title.as_deref().unwrap_or("(no title)");
-        let count = feed.entries.len();
-        let noun = if count == 1 { "entry" } else { "entries" };
-        _ = writeln!(out, "{}\n{}, {count} {noun}", shown(title), feed.format.name());
-        for line in [&feed.link, &feed.description].into_iter().flatten() {
-            _ = writeln!(out, "{}", shown(line));
-        }
-        for entry in &feed.entries {
-            let date = entry
-                .published
-                .or(entry.updated)
-                .map(|time| time.to_utc().format("%Y-%m-%d %H:%M").to_string());
-            let title = entry
-                .title
-                .clone()
-                .unwrap_or_else(|| html::excerpt(text_of(entry), 80));
-            _ = writeln!(
-                out,
-                "\n{:16}  {}",
-                date.as_deref().unwrap_or("no date"),
-                shown(&title)
-            );
-            if let Some(link) = &entry.link {
-                _ = writeln!(out, "{:16}  {}", "", shown(link));
-            }
-        }
-        if !self.quirks.is_empty() {
-            _ = writeln!(out, "\nodd about it:");
-        }
-        for quirk in &self.quirks {
-            _ = writeln!(out, "- {}", shown(&quirk.0));
-        }
-        out
-    }
-}
-
-/// Foreign words on a terminal: control characters are spaces.
-fn shown(text: &str) -> String {
-    text.chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect()
-}
-
-fn text_of(entry: &Entry) -> &str {
-    entry
-        .content
-        .as_deref()
-        .or(entry.summary.as_deref())
-        .unwrap_or_default()
 }
 
 fn put(object: &mut Map<String, Value>, key: &str, value: Option<&str>) {
@@ -276,6 +47,36 @@ fn put_list(object: &mut Map<String, Value>, key: &str, values: impl Iterator<It
     let values: Vec<Value> = values.collect();
     if !values.is_empty() {
         object.insert(key.to_owned(), values.into());
+    }
+}
+
+/// Puts the fields of `said` into `object`, leaving out what says nothing.
+fn put_said(object: &mut Map<String, Value>, said: &impl Serialize) {
+    if let Ok(Value::Object(fields)) = serde_json::to_value(said) {
+        object.extend(
+            fields
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, spoken(value)?))),
+        );
+    }
+}
+
+/// The value without the nulls and the empty lists in it.
+fn spoken(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Array(values) => {
+            let values: Vec<Value> = values.into_iter().filter_map(spoken).collect();
+            (!values.is_empty()).then(|| values.into())
+        }
+        Value::Object(fields) => {
+            let fields = fields
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, spoken(value)?)));
+            let fields: Map<String, Value> = fields.collect();
+            (!fields.is_empty()).then(|| fields.into())
+        }
+        other => Some(other),
     }
 }
 
@@ -319,6 +120,14 @@ fn head_extension(feed: &Feed, quirks: &[Quirk]) -> Map<String, Value> {
         feed.skip_days.iter().map(|day| (*day).into()),
     );
     put_list(&mut object, "tags", feed.tags.iter().flat_map(words_of_tag));
+    put_list(
+        &mut object,
+        "licenses",
+        feed.licenses.iter().map(|license| license.as_str().into()),
+    );
+    if let Some(show) = &feed.show {
+        put_said(&mut object, show);
+    }
     put_list(
         &mut object,
         "quirks",
@@ -380,6 +189,9 @@ fn item_extension(entry: &Entry, is_own_id: bool) -> Map<String, Value> {
     }
     put(&mut object, "comments", entry.comments.as_deref());
     put(&mut object, "rights", entry.rights.as_deref());
+    if let Some(extras) = &entry.extras {
+        put_said(&mut object, extras);
+    }
     put_list(
         &mut object,
         "links",
@@ -471,6 +283,7 @@ fn digest(entry: &Entry) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::document;
     use super::*;
 
     fn preview(text: &str) -> Value {
@@ -496,6 +309,19 @@ mod tests {
         assert_eq!(shown["items"][1]["id"], "urn:x:2");
         assert_eq!(shown["items"][1]["content_text"], "");
         assert_eq!(shown["items"][2]["id"], "http://a.example/3");
+    }
+
+    #[test]
+    fn what_modules_say_stands_under_the_extension() {
+        let shown = preview(
+            "<rss><channel><itunes:type>Serial</itunes:type><item><itunes:season>2</itunes:season>\
+             <media:group><media:content url='http://a.example/v.mp4' width='640'/></media:group></item></channel></rss>",
+        );
+        assert_eq!(shown["_newsriver"]["kind"], "serial");
+        let extension = &shown["items"][0]["_newsriver"];
+        assert_eq!(extension["season"], 2);
+        assert_eq!(extension["media"][0]["contents"][0]["width"], 640);
+        assert!(extension.get("episode").is_none() && extension.get("people").is_none());
     }
 
     #[test]

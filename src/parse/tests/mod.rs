@@ -1,5 +1,7 @@
 //! The whole way from bytes to a feed.
 
+mod modules;
+
 use super::*;
 use crate::model::{Entry, FeedFormat, Timestamp};
 use proptest::prelude::*;
