@@ -9,25 +9,13 @@
 use super::absolute::{Scheme, absolute};
 use super::allowed::{ADDRESSES, EVERYWHERE, Element, Place, find};
 use super::entities::unescape_attribute;
-use super::push_escaped;
-use super::scan::{Attributes, Piece, Scanner, is_raw};
+use super::scan::{Attributes, MAX_ATTRIBUTES, Piece, Scanner, is_raw, is_unseen};
+use super::{hosts, pictures, push_escaped};
 use std::borrow::Cow;
 use url::Url;
 
 /// Elements deeper than this lose their tags and keep their text.
 pub(super) const MAX_DEPTH: usize = 256;
-
-/// More attributes than this on one element are left out.
-const MAX_ATTRIBUTES: usize = 64;
-
-/// Where pages that load pictures late put the real address, in the order of trust.
-const LATE_SOURCES: [&str; 5] = [
-    "data-src",
-    "data-original",
-    "data-lazy-src",
-    "data-actualsrc",
-    "data-original-src",
-];
 
 /// Rewrites `html`; addresses are resolved by `base`.
 pub(super) fn flatten(html: &str, base: Option<&Url>) -> String {
@@ -35,6 +23,9 @@ pub(super) fn flatten(html: &str, base: Option<&Url>) -> String {
         markup: String::with_capacity(html.len() + html.len() / 8),
         open: Vec::new(),
         base,
+        offered: None,
+        is_for_scriptless: false,
+        last_picture: String::new(),
     };
     let mut scanner = Scanner::new(html);
     while let Some(piece) = scanner.next() {
@@ -47,6 +38,7 @@ pub(super) fn flatten(html: &str, base: Option<&Url>) -> String {
                 }
                 scanner.skip_element(name);
             }
+            Piece::Start(name, _) if is_unseen(name) => scanner.skip_closed_element(name),
             Piece::Start(name, attributes) => flattened.start(name, attributes),
             Piece::End(name) => flattened.end(name),
             Piece::Aside => {}
@@ -60,13 +52,31 @@ struct Flattener<'a> {
     markup: String,
     open: Vec<&'static Element>,
     base: Option<&'a Url>,
+    /// The first address that a `source` of the open `picture` offers.
+    offered: Option<String>,
+    /// Inside `noscript`, where pages repeat the pictures that their scripts load late.
+    is_for_scriptless: bool,
+    /// The address of the last picture.
+    last_picture: String,
 }
 
 impl Flattener<'_> {
     fn start(&mut self, name: &str, attributes: Attributes<'_>) {
         let Some(element) = find(name) else {
+            self.is_for_scriptless |= name.eq_ignore_ascii_case("noscript");
             return;
         };
+        match element.name {
+            "picture" => self.offered = None,
+            // What a browser would choose among: readers get one picture, which all of them can show.
+            "source" if self.open.iter().any(|open| open.name == "picture") => {
+                if self.offered.is_none() {
+                    self.offered = pictures::source(attributes, |written| self.address("src", written));
+                }
+                return;
+            }
+            _ => {}
+        }
         if !self.make_place(element) || (self.open.len() >= MAX_DEPTH && !element.place.is_void()) {
             return;
         }
@@ -151,6 +161,7 @@ impl Flattener<'_> {
 
     fn end(&mut self, name: &str) {
         let Some(element) = find(name) else {
+            self.is_for_scriptless &= !name.eq_ignore_ascii_case("noscript");
             return;
         };
         if element.name == "br" {
@@ -186,7 +197,7 @@ impl Flattener<'_> {
     /// The attributes that are kept, addresses absolute. None when the element is nothing without one it lacks:
     /// a picture without an address, a link to nowhere.
     fn attributes<'v>(
-        &self,
+        &mut self,
         element: &'static Element,
         attributes: Attributes<'v>,
     ) -> Option<Vec<(&'static str, Cow<'v, str>)>> {
@@ -210,17 +221,44 @@ impl Flattener<'_> {
         let has = |kept: &[(&str, _)], wanted| kept.iter().any(|(name, _)| *name == wanted);
         match element.name {
             "a" if !has(&kept, "href") => None,
-            "img" if is_pixel(attributes) => None,
-            "img" | "source" | "video" | "audio" | "track" => {
-                if let Some(source) = self.late_source(attributes) {
-                    kept.retain(|(name, _)| *name != "src");
-                    kept.insert(0, ("src", Cow::Owned(source)));
-                }
-                let needs_source = matches!(element.name, "img" | "source" | "track");
+            "img" => self.picture(attributes, kept),
+            "source" | "video" | "audio" | "track" => {
+                put_source(
+                    &mut kept,
+                    pictures::late_source(attributes, |written| self.address("src", written)),
+                );
+                let needs_source = matches!(element.name, "source" | "track");
                 (!needs_source || has(&kept, "src")).then_some(kept)
             }
             _ => Some(kept),
         }
+    }
+
+    /// The attributes of a picture; none when it has no address, counts readers, or was shown just before.
+    fn picture<'v>(
+        &mut self,
+        attributes: Attributes<'v>,
+        mut kept: Vec<(&'static str, Cow<'v, str>)>,
+    ) -> Option<Vec<(&'static str, Cow<'v, str>)>> {
+        if pictures::is_pixel(attributes) {
+            return None;
+        }
+        put_source(
+            &mut kept,
+            pictures::late_source(attributes, |written| self.address("src", written)),
+        );
+        if !kept.iter().any(|(name, _)| *name == "src") {
+            put_source(&mut kept, self.offered.take());
+        }
+        let (_, address) = kept.iter().find(|(name, _)| *name == "src")?;
+        let is_repeated = self.is_for_scriptless && self.last_picture == **address;
+        let is_counter = Url::parse(address).is_ok_and(|url| hosts::is_counter(&url));
+        if is_repeated || is_counter {
+            return None;
+        }
+        self.last_picture.clear();
+        self.last_picture.push_str(address);
+        Some(kept)
     }
 
     fn address(&self, attribute: &str, value: &str) -> Option<String> {
@@ -232,73 +270,32 @@ impl Flattener<'_> {
         absolute(value, self.base, scheme)
     }
 
-    /// The real address of a picture that a script was to load, or, without any `src`, the first of `srcset`.
-    fn late_source(&self, attributes: Attributes<'_>) -> Option<String> {
-        let value = |wanted: &str| {
-            let mut all = attributes.take(MAX_ATTRIBUTES);
-            all.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-                .map(|(_, value)| unescape_attribute(value))
-        };
-        let late = LATE_SOURCES
-            .iter()
-            .find_map(|name| self.address("src", &value(name)?));
-        if late.is_some() || value("src").is_some_and(|source| self.address("src", &source).is_some()) {
-            return late;
-        }
-        let set = value("srcset").or_else(|| value("data-srcset"))?;
-        self.address("src", set.split_whitespace().next()?.trim_end_matches(','))
-    }
-
-    /// A frame's page as a link, under the frame's title or the page's host.
+    /// A player's page as a link, under the frame's title or the page's host; nothing of any other frame.
     fn link_to_frame(&mut self, attributes: Attributes<'_>) {
-        let value = |wanted: &str| {
-            let mut all = attributes.take(MAX_ATTRIBUTES);
-            all.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-                .map(|(_, value)| unescape_attribute(value))
+        let Some(address) = pictures::source(attributes, |written| self.address("src", written)) else {
+            return;
         };
-        let source = value("src").and_then(|source| self.address("src", &source));
-        let late = || {
-            LATE_SOURCES
-                .iter()
-                .find_map(|name| self.address("src", &value(name)?))
-        };
-        let Some(address) = source.or_else(late) else {
+        let Some(url) = Url::parse(&address).ok().filter(hosts::is_player) else {
             return;
         };
         self.end_within_cell(|open| open.name == "a");
-        let title = value("title").filter(|title| !title.trim().is_empty());
-        let host = Url::parse(&address)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned));
+        let title = pictures::value(attributes, "title").filter(|title| !title.trim().is_empty());
         self.markup.push_str("<a href=\"");
         push_escaped(&mut self.markup, &address);
         self.markup.push_str("\">");
         push_escaped(
             &mut self.markup,
-            title.as_deref().or(host.as_deref()).unwrap_or(&address),
+            title.as_deref().or(url.host_str()).unwrap_or(&address),
         );
         self.markup.push_str("</a>");
     }
 }
 
-/// A picture nobody is meant to see: one pixel wide and high, or not shown at all.
-fn is_pixel(attributes: Attributes<'_>) -> bool {
-    let (mut is_narrow, mut is_low) = (false, false);
-    for (name, value) in attributes.take(MAX_ATTRIBUTES) {
-        let is_tiny = || matches!(value.trim().trim_end_matches("px").trim(), "0" | "1");
-        if name.eq_ignore_ascii_case("width") {
-            is_narrow = is_tiny();
-        } else if name.eq_ignore_ascii_case("height") {
-            is_low = is_tiny();
-        } else if name.eq_ignore_ascii_case("style") {
-            let style: String = value.chars().filter(|letter| !letter.is_whitespace()).collect();
-            let style = style.to_ascii_lowercase();
-            let says = |what: &str| style.split(';').any(|rule| rule == what);
-            is_narrow |= says("width:1px") || says("width:0") || says("display:none");
-            is_low |= says("height:1px") || says("height:0") || says("display:none");
-        }
+fn put_source(kept: &mut Vec<(&'static str, Cow<'_, str>)>, source: Option<String>) {
+    if let Some(source) = source {
+        kept.retain(|(name, _)| *name != "src");
+        kept.insert(0, ("src", Cow::Owned(source)));
     }
-    is_narrow && is_low
 }
 
 #[cfg(test)]
@@ -371,16 +368,24 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_becomes_a_link() {
+    fn the_frame_of_a_known_player_becomes_a_link_and_others_go() {
         assert_eq!(
-            flat("<iframe src='/1'/>z"),
-            "<a href=\"https://example.org/1\">example.org</a>z"
+            flat("<iframe src='//player.vimeo.com/1'/>z"),
+            "<a href=\"https://player.vimeo.com/1\">player.vimeo.com</a>z"
         );
         assert_eq!(
-            flat("<iframe src='//v.example.org/1?a&amp;b' title='A film'></iframe>z"),
-            "<a href=\"https://v.example.org/1?a&amp;b\">A film</a>z"
+            flat("<iframe data-src='//www.youtube.com/embed/1?a&amp;b' title='A film'></iframe>z"),
+            "<a href=\"https://www.youtube.com/embed/1?a&amp;b\">A film</a>z"
         );
-        assert_eq!(flat("<iframe src='javascript:x'></iframe>z"), "z");
+        for other in [
+            "/1",
+            "//ads.example.net/1",
+            "javascript:x",
+            "data:text/html,x",
+            "",
+        ] {
+            assert_eq!(flat(&format!("<iframe src='{other}'></iframe>z")), "z", "{other}");
+        }
     }
 
     #[test]
@@ -394,6 +399,47 @@ mod tests {
             "<img src=\"https://example.org/a/b.png\">"
         );
         assert_eq!(flat("<img alt=x>"), "");
+        assert_eq!(
+            flat("<img src=g.gif data-src=i.png width=640 height=360 alt=x>"),
+            "<img src=\"https://example.org/a/i.png\" width=\"640\" height=\"360\" alt=\"x\">"
+        );
+    }
+
+    #[test]
+    fn a_picture_in_several_forms_is_one_picture() {
+        assert_eq!(
+            flat(
+                "<picture><source srcset='a.webp 1x'><source srcset='b.png'><img src='data:image/gif;base64,R0'></picture>"
+            ),
+            "<picture><img src=\"https://example.org/a/a.webp\"></picture>"
+        );
+        assert_eq!(
+            flat("<picture><source srcset='a.webp'><img src=c.png></picture>"),
+            "<picture><img src=\"https://example.org/a/c.png\"></picture>"
+        );
+        assert_eq!(
+            flat("<img data-src=c.png><noscript><img src=c.png></noscript><noscript><img src=d.png></noscript><img src=d.png>")
+                .matches("<img")
+                .count(),
+            3
+        );
+    }
+
+    #[test]
+    fn drawings_and_formulas_leave_their_words_and_nothing_that_is_not_shown() {
+        assert_eq!(
+            flat(
+                "<svg><metadata>m</metadata><defs><text>d</text></defs><title>A map</title><text>North</text></svg>"
+            ),
+            "A mapNorth"
+        );
+        assert_eq!(
+            flat(
+                "<math><semantics><mi>x</mi><mo>=</mo><mn>1</mn><annotation encoding='TeX'>x=1</annotation></semantics></math>"
+            ),
+            "x=1"
+        );
+        assert_eq!(flat("a<template>b</template>c<defs>d"), "acd");
     }
 
     #[test]
@@ -406,6 +452,7 @@ mod tests {
             flat("<img src=/i.png width=1 height=90>").matches("<img").count(),
             1
         );
+        assert_eq!(flat("a<img src='https://pixel.wp.com/b.gif?x'>b"), "ab");
     }
 
     fn depth(markup: &str) -> usize {

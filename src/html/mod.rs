@@ -8,6 +8,8 @@ mod absolute;
 mod allowed;
 mod entities;
 mod flatten;
+mod hosts;
+mod pictures;
 mod plain;
 mod sanitize;
 mod scan;

@@ -1,7 +1,7 @@
 //! The text of markup, on one line: for titles, rules, digests and excerpts.
 
 use super::entities::Reference;
-use super::scan::{Piece, Scanner, is_raw};
+use super::scan::{Piece, Scanner, is_raw, is_unseen};
 use crate::text::legal::is_legal;
 use crate::text::tokens::is_boundary;
 
@@ -79,6 +79,7 @@ impl Line {
             match piece {
                 Piece::Text(text) => self.push_markup(text),
                 Piece::Start(name, _) if is_raw(name) => scanner.skip_element(name),
+                Piece::Start(name, _) if is_unseen(name) => scanner.skip_closed_element(name),
                 Piece::Start(name, _) | Piece::End(name) => self.is_blank_due |= is_break(name),
                 Piece::Aside => {}
             }

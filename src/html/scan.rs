@@ -19,6 +19,8 @@ pub(super) struct Scanner<'a> {
     rest: &'a str,
     /// The last start tag ended in `/>`.
     is_empty: bool,
+    /// No end tag was looked for in vain yet: looking again and again would cost the square of the length.
+    may_close: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -26,15 +28,27 @@ impl<'a> Scanner<'a> {
         Self {
             rest: markup,
             is_empty: false,
+            may_close: true,
         }
     }
 
     /// After the start tag of `name`, leaves out everything up to and with its end tag; all that is left where there
     /// is none. Nothing after `<iframe … />`: a browser would go on to the end, but XHTML in feeds means what it says.
     pub(super) fn skip_element(&mut self, name: &str) {
-        if self.is_empty {
-            return;
+        if !self.is_empty && !self.skip_to_end(name) {
+            self.rest = "";
         }
+    }
+
+    /// The same for an element that ends with what is around it: nothing is left out where it has no end tag.
+    pub(super) fn skip_closed_element(&mut self, name: &str) {
+        if !self.is_empty && self.may_close {
+            self.may_close = self.skip_to_end(name);
+        }
+    }
+
+    /// Moves past the end tag of `name`; false where there is none.
+    fn skip_to_end(&mut self, name: &str) -> bool {
         let bytes = self.rest.as_bytes();
         for place in memchr::memmem::find_iter(bytes, "</") {
             let after = self.rest.get(place + 2..).unwrap_or_default();
@@ -49,10 +63,11 @@ impl<'a> Scanner<'a> {
             {
                 self.rest = after;
                 let end = self.rest.find('>').map_or(self.rest.len(), |end| end + 1);
-                return self.advance(end);
+                self.advance(end);
+                return true;
             }
         }
-        self.rest = "";
+        false
     }
 
     fn advance(&mut self, bytes: usize) {
@@ -79,6 +94,11 @@ impl<'a> Scanner<'a> {
             [b'<', b'!', b'-', b'-', ..] => {
                 self.comment();
                 Piece::Aside
+            }
+            // A browser takes this for a comment as well, but who writes it means the signs.
+            [b'<', b'!', b'\'' | b'"' | b' ' | b'!' | b'?' | b'.' | b',', ..] => {
+                self.advance(1);
+                Piece::Text("<")
             }
             [b'<', b'!' | b'?' | b'/', ..] => {
                 self.advance(rest.find('>').map_or(rest.len(), |end| end + 1));
@@ -134,6 +154,13 @@ pub(super) fn is_raw(name: &str) -> bool {
     raw.iter().any(|raw| name.eq_ignore_ascii_case(raw))
 }
 
+/// An element whose content is markup, and shown to nobody: what scripts use, drawings reuse, or formulas say a
+/// second time in another notation.
+pub(super) fn is_unseen(name: &str) -> bool {
+    let unseen = ["annotation", "annotation-xml", "defs", "metadata", "template"];
+    unseen.iter().any(|unseen| name.eq_ignore_ascii_case(unseen))
+}
+
 /// The name of a tag and what follows it.
 fn name(text: &str) -> (&str, &str) {
     let end = text
@@ -141,6 +168,9 @@ fn name(text: &str) -> (&str, &str) {
         .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'));
     text.split_at(end.unwrap_or(text.len()))
 }
+
+/// More attributes than this of one element are not looked at.
+pub(super) const MAX_ATTRIBUTES: usize = 64;
 
 /// The attributes of a tag: name as written, and value with references still in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
