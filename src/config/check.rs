@@ -2,13 +2,15 @@
 //!
 //! Values are checked alone in `value`, by the list of their keys; here is what concerns several of them.
 
-use super::checked::{CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig};
+use super::checked::{CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig, WebSub};
 use super::findings::Findings;
 use super::names;
 use super::problem::{Problems, Severity, Warning};
 use super::quantity::{duration_words, size_words};
 use super::section::{Section, homes, listed};
-use super::settings::{CATEGORY, FETCH, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, TABLES, Table};
+use super::settings::{
+    CATEGORY, FETCH, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, TABLES, Table, WEBSUB,
+};
 use super::text::{Text, shown};
 use super::{mend, read, sources};
 use crate::model::{Category, ContentLevel};
@@ -82,6 +84,11 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
     let store = tables.take(&STORE);
     let fetch = fetch(findings, &tables.take(&FETCH));
     let publish = publish(&tables.take(&PUBLISH));
+    let websub = WebSub {
+        hubs: (tables.take(&WEBSUB).texts("hubs").iter())
+            .map(|(_, hub)| hub.clone())
+            .collect(),
+    };
     let names = category_names(findings, &tables.categories);
     let sources = sources::check(
         findings,
@@ -120,6 +127,7 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
         },
         fetch,
         publish,
+        websub,
         categories,
         sources,
     })

@@ -21,6 +21,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// `[publish]`.
     pub publish: Publish,
+    /// `[websub]`.
+    pub websub: WebSub,
     /// `[[category]]`, in the file's order.
     pub categories: Vec<CategoryConfig>,
     /// `[[source]]`, in the file's order. `id` is 0 and `name` is the wanted one until the store has registered them.
@@ -94,6 +96,13 @@ pub struct Publish {
     pub per_source: usize,
     /// How much of an item is published.
     pub content: ContentLevel,
+}
+
+/// `[websub]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebSub {
+    /// The hubs that documents name.
+    pub hubs: Vec<String>,
 }
 
 /// `[[category]]` with what puts items into it.

@@ -21,7 +21,9 @@ mod text;
 mod value;
 
 pub use check::check_text;
-pub use checked::{CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig, Term};
+pub use checked::{
+    CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig, Term, WebSub,
+};
 pub use cron::cron_pattern;
 pub use problem::{Look, Place, Problem, Problems, Severity, Warning, draw};
 pub use rule::pattern;

@@ -75,6 +75,10 @@ fn of_kind(kind: Kind) -> Value {
         }
         Kind::CategoryReferences => json!({ "anyOf": [{ "type": "string" }, texts()] }),
         Kind::CategoryNames | Kind::Texts => texts(),
+        Kind::Addresses => json!({
+            "type": "array",
+            "items": { "type": "string", "format": "uri", "pattern": "^https?://" },
+        }),
         Kind::Rule => json!({
             "type": "object",
             "properties": { "any": texts(), "none": texts() },

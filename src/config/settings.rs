@@ -69,6 +69,8 @@ pub(crate) enum Kind {
     CategoryReferences,
     /// A list of texts.
     Texts,
+    /// A list of addresses.
+    Addresses,
     /// `{ any = […], none = […] }`.
     Rule,
     /// `true` or `false`.
@@ -296,6 +298,19 @@ pub(crate) static PUBLISH: Table = Table {
     ],
 };
 
+/// `[websub]`.
+pub(crate) static WEBSUB: Table = Table {
+    name: "websub",
+    is_list: false,
+    about: "WebSub. So far the feeds name hubs; newsriver neither tells a hub what is new nor is one itself.",
+    keys: &[key(
+        "hubs",
+        Kind::Addresses,
+        Otherwise("none"),
+        "Hubs that every feed names (`rel=\"hub\"`). Name only such as ask for the feeds of their own accord.",
+    )],
+};
+
 /// `[[category]]`.
 pub(crate) static CATEGORY: Table = Table {
     name: "category",
@@ -448,10 +463,12 @@ pub(crate) static SOURCE: Table = Table {
 };
 
 /// All tables that this version serves, in the order of the shipped file.
-pub(crate) static TABLES: [&Table; 7] = [&SITE, &SERVER, &STORE, &FETCH, &PUBLISH, &CATEGORY, &SOURCE];
+pub(crate) static TABLES: [&Table; 8] = [
+    &SITE, &SERVER, &STORE, &FETCH, &PUBLISH, &WEBSUB, &CATEGORY, &SOURCE,
+];
 
 /// Tables that come with a later version.
-pub(crate) static LATER_TABLES: [&str; 5] = ["categorize", "example", "story", "hot", "websub"];
+pub(crate) static LATER_TABLES: [&str; 4] = ["categorize", "example", "story", "hot"];
 
 /// Words for a key that people bring from elsewhere, in any table that has the key.
 pub(crate) static SYNONYMS: [(&str, &str); 12] = [

@@ -37,6 +37,10 @@ pub(crate) fn read(findings: &mut Findings<'_>, key: &Key, value: &Spanned<DeVal
         Kind::Later => None,
         Kind::Rule => super::rule::read(findings, value).map(Value::Rule),
         Kind::Texts => texts(findings, key, value, line_of_text).map(Value::Texts),
+        Kind::Addresses => texts(findings, key, value, |text| {
+            source_address(text).map(String::from)
+        })
+        .map(Value::Texts),
         Kind::CategoryNames => texts(findings, key, value, category_name).map(Value::Texts),
         Kind::CategoryReferences => match content {
             DeValue::String(text) => Some(Value::Texts(vec![(value.span(), text.to_string())])),
@@ -127,6 +131,7 @@ pub(crate) fn wanted(kind: Kind) -> (&'static str, &'static str) {
             "\"finance\" or [\"finance\", \"world\"]",
         ),
         Kind::CategoryNames | Kind::Texts => ("a list of texts", "[\"one\", \"two\"]"),
+        Kind::Addresses => ("a list of addresses", "[\"https://hub.example.org/\"]"),
         Kind::Rule => (
             "a rule",
             "{ any = [\"GDP\", \"/interest rates?/\"], none = [\"sports\"] }",

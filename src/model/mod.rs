@@ -7,6 +7,7 @@ mod category;
 mod extras;
 mod feed;
 mod item;
+mod month;
 mod poll;
 mod reason;
 mod response;
@@ -20,6 +21,7 @@ pub use extras::{
 };
 pub use feed::{Enclosure, Entry, Feed, FeedFormat, Hints, Link, Person, Quirk, Tag, UpdatePeriod};
 pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, Origin};
+pub use month::Month;
 pub use poll::{Outcome, PollRecord};
 pub use reason::{Reason, in_words};
 pub use response::{Hop, Response, Validators};

@@ -12,10 +12,12 @@ use crate::html;
 use crate::model::Timestamp;
 use atom_syndication as atom;
 use atom_syndication::FixedDateTime;
+use atom_syndication::extension::{Extension, ExtensionMap};
+use std::collections::BTreeMap;
 
 /// The document.
 pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, atom::Error> {
-    let feed = atom::Feed {
+    let mut feed = atom::Feed {
         title: text(&edition.title, None),
         id: edition.id.clone(),
         updated: instant(edition.updated.0, edition.updated.1),
@@ -28,10 +30,7 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, atom::Error> {
             value: "newsriver".to_owned(),
             ..Default::default()
         }),
-        links: vec![
-            link("self", edition.address(Form::Atom), Form::Atom.media_type()),
-            link("alternate", edition.address(Form::Page), Form::Page.media_type()),
-        ],
+        links: feed_links(edition),
         subtitle: (edition.description != edition.title).then(|| text(&edition.description, None)),
         lang: Some(edition.view.language.clone()),
         entries: edition
@@ -41,6 +40,11 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, atom::Error> {
             .collect(),
         ..Default::default()
     };
+    if edition.chain.is_closed {
+        let namespace = "http://purl.org/syndication/history/1.0".to_owned();
+        feed.namespaces.insert("fh".to_owned(), namespace);
+        feed.extensions = archive();
+    }
     let size = edition.entries.iter().map(|entry| 2048 + length(entry)).sum();
     let mut document = Vec::with_capacity(size);
     document.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
@@ -49,6 +53,39 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, atom::Error> {
         indent_size: None,
     };
     feed.write_with_config(document, config)
+}
+
+fn feed_links(edition: &Edition) -> Vec<atom::Link> {
+    let form = Form::Atom;
+    let hubs = edition.view.hubs.iter().map(|hub| atom::Link {
+        rel: "hub".to_owned(),
+        href: hub.clone(),
+        ..Default::default()
+    });
+    let archive = edition
+        .archive_links(form)
+        .into_iter()
+        .map(|(rel, href)| link(rel, href, form.media_type()));
+    [
+        link("self", edition.address(form), form.media_type()),
+        link("alternate", edition.address(Form::Page), Form::Page.media_type()),
+    ]
+    .into_iter()
+    .chain(hubs)
+    .chain(archive)
+    .collect()
+}
+
+/// `fh:archive` (RFC 5005, 4).
+fn archive() -> ExtensionMap {
+    let element = Extension {
+        name: "fh:archive".to_owned(),
+        ..Default::default()
+    };
+    ExtensionMap::from([(
+        "fh".to_owned(),
+        BTreeMap::from([("archive".to_owned(), vec![element])]),
+    )])
 }
 
 fn write_entry(entry: &Entry, edition: &Edition) -> atom::Entry {

@@ -15,7 +15,7 @@ pub(crate) struct Basis {
     pub(crate) view: u64,
     /// Counts the changes of its list.
     pub(crate) list: u64,
-    /// Digest of what its source says of itself.
+    /// Digest of what else it shows: what its source says of itself, the lines of its month.
     pub(crate) head: u64,
 }
 

@@ -3,6 +3,7 @@
 //! A subject (the river, a category, a source) in a form (page, RSS, Atom, JSON Feed) is one document with one
 //! path. Paths here begin with `/`, are percent-encoded, and know nothing of the prefix in `site.url`.
 
+use super::archive::Volume;
 use super::clean;
 use crate::model::SourceId;
 use crate::store::Channel;
@@ -86,6 +87,11 @@ impl Subject {
         let mut path = self.folder();
         path.push_str(form.file());
         path
+    }
+
+    /// Where a document of its archive is.
+    pub(crate) fn archived(&self, volume: Volume, form: Form) -> String {
+        format!("{}{}{}", self.folder(), volume.folder(), form.file())
     }
 
     /// What our own `tag:` ids call it.

@@ -1,5 +1,6 @@
 //! One channel with its chosen entries, ready to be written in any form.
 
+use super::archive::{Chain, Volume};
 use super::channel::{Form, Subject};
 use super::clean;
 use super::entry::Entry;
@@ -23,6 +24,8 @@ pub(crate) struct Edition {
     pub(crate) id: String,
     /// The newest entry's; for an empty channel the day the store was made. Time alone changes nothing.
     pub(crate) updated: (Timestamp, u32),
+    /// How this document hangs in the channel's archive.
+    pub(crate) chain: Chain,
     /// Newest first.
     pub(crate) entries: Vec<Arc<Entry>>,
     /// Titles, addresses, the zone.
@@ -36,6 +39,7 @@ impl Edition {
         view: Arc<View>,
         head: Option<&FeedHead>,
         identity: &StoreIdentity,
+        chain: Chain,
         entries: Vec<Arc<Entry>>,
     ) -> Self {
         let name = name(&subject, &view, head);
@@ -54,14 +58,43 @@ impl Edition {
             subject,
             name,
             title,
+            chain,
             entries,
             view,
         }
     }
 
+    /// The path of its document of this form.
+    pub(crate) fn path(&self, form: Form) -> String {
+        self.path_of(self.chain.volume, form)
+    }
+
+    /// The path of a document of the channel's archive, or of the channel's own one.
+    pub(crate) fn path_of(&self, volume: Option<Volume>, form: Form) -> String {
+        match volume {
+            None => self.subject.path(form),
+            Some(volume) => self.subject.archived(volume, form),
+        }
+    }
+
     /// The absolute address of its document of this form.
     pub(crate) fn address(&self, form: Form) -> String {
-        self.view.address(&self.subject.path(form))
+        self.view.address(&self.path(form))
+    }
+
+    /// What RFC 5005 has a document link to, each with its relation: absolute addresses in this form.
+    pub(crate) fn archive_links(&self, form: Form) -> Vec<(&'static str, String)> {
+        let address = |volume| self.view.address(&self.path_of(volume, form));
+        let previous = self
+            .chain
+            .previous
+            .map(|volume| ("prev-archive", address(Some(volume))));
+        let next = self
+            .chain
+            .next
+            .map(|volume| ("next-archive", address(Some(volume))));
+        let current = self.chain.volume.map(|_| ("current", address(None)));
+        current.into_iter().chain(previous).chain(next).collect()
     }
 }
 

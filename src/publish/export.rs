@@ -36,7 +36,7 @@ impl Publisher {
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<Exported, Error> {
         let prefix = self.view().prefix().to_owned();
-        let paths = self.paths();
+        let paths = self.paths().await?;
         let mut exported = Exported::default();
         let mut ours = BTreeSet::new();
         for (done, path) in paths.iter().enumerate() {

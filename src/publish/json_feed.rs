@@ -1,8 +1,9 @@
 //! JSON Feed 1.1.
 //!
-//! `_newsriver` says what the format has no place for: the sources that carried an item and the outlet that is
-//! credited. Authors are the item's own, else the outlet.
+//! `_newsriver` says what the format has no place for: the sources that carried an item, the outlet that is
+//! credited, and how a month hangs in the archive. Authors are the item's own, else the outlet.
 
+use super::archive::Volume;
 use super::channel::Form;
 use super::edition::Edition;
 use super::entry::Entry;
@@ -10,6 +11,9 @@ use serde::Serialize;
 
 /// The document.
 pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, serde_json::Error> {
+    let address_of = |volume: Option<Volume>| {
+        volume.map(|volume| edition.view.address(&edition.path_of(Some(volume), Form::Json)))
+    };
     let feed = Feed {
         version: "https://jsonfeed.org/version/1.1",
         title: &edition.title,
@@ -17,6 +21,18 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, serde_json::Error> {
         feed_url: edition.address(Form::Json),
         description: (edition.description != edition.title).then_some(&edition.description),
         language: &edition.view.language,
+        next_url: address_of(edition.chain.previous),
+        hubs: edition
+            .view
+            .hubs
+            .iter()
+            .map(|url| Hub { kind: "WebSub", url })
+            .collect(),
+        newsriver: edition.chain.volume.map(|_| Archive {
+            archive: edition.chain.is_closed,
+            current: edition.view.address(&edition.path_of(None, Form::Json)),
+            next_archive: address_of(edition.chain.next),
+        }),
         items: edition.entries.iter().map(|entry| item(entry)).collect(),
     };
     let size = feed
@@ -39,7 +55,29 @@ struct Feed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a String>,
     language: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub<'a>>,
+    #[serde(rename = "_newsriver", skip_serializing_if = "Option::is_none")]
+    newsriver: Option<Archive>,
     items: Vec<Item<'a>>,
+}
+
+#[derive(Serialize)]
+struct Hub<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: &'a str,
+}
+
+/// What RFC 5005 has for XML alone; its `prev-archive` is `next_url`.
+#[derive(Serialize)]
+struct Archive {
+    archive: bool,
+    current: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_archive: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -2,13 +2,15 @@
 //!
 //! The way: a [`View`] says what is published and how; `selection` chooses the lines of a channel's list;
 //! `entry` makes an item fit to be seen and is shared by all forms; `edition` is a channel with its entries;
-//! `rss`, `atom`, `json_feed` and `page` write it; `document` is the bytes with their validators; [`Publisher`]
+//! `archive` says which months a channel has and how they are linked; `rss`, `atom`, `json_feed` and `page` write
+//! an edition; `document` is the bytes with their validators; [`Publisher`]
 //! keeps what is ready and makes the rest on demand; `export` writes it all as files.
 //!
 //! It promises that bytes change only when content does, that whatever is stored becomes well-formed and valid
 //! documents, that ids are stable, and that no mail address or secret is published. It leaves safety of markup
 //! to [`crate::html`], order and durability to [`crate::store`], and HTTP to [`crate::serve`].
 
+mod archive;
 mod atom;
 mod cache;
 mod channel;

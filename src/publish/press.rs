@@ -3,6 +3,7 @@
 //! Reading the store is asynchronous; all work on text is done by [`compose`], which belongs on a thread for
 //! such work. Entries are made once for each version of an item and shared by the channels that hold it.
 
+use super::archive::Chain;
 use super::channel::{Form, Subject};
 use super::document::Draft;
 use super::edition::Edition;
@@ -123,6 +124,7 @@ pub(crate) struct Copy {
     pub(crate) view: Arc<View>,
     pub(crate) identity: StoreIdentity,
     pub(crate) head: Option<FeedHead>,
+    pub(crate) chain: Chain,
     pub(crate) pieces: Vec<Piece>,
 }
 
@@ -133,6 +135,7 @@ pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>
         view,
         identity,
         head,
+        chain,
         pieces,
     } = copy;
     let mut made = Entries::with_capacity(pieces.len());
@@ -148,7 +151,7 @@ pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>
         entries.push(Arc::clone(&entry));
         made.insert(number, (version, entry));
     }
-    let edition = Edition::new(subject, view, head.as_ref(), &identity, entries);
+    let edition = Edition::new(subject, view, head.as_ref(), &identity, chain, entries);
     let drafts = forms
         .iter()
         .map(|form| render::draft(&edition, *form))

@@ -1,6 +1,9 @@
 //! What is served now, and how it comes to be.
 
-use super::cache::{Basis, Cache};
+mod demand;
+
+use super::archive::{self, Chain};
+use super::cache::Cache;
 use super::channel::{Form, Subject};
 use super::document::{Document, Draft};
 use super::error::Error;
@@ -10,14 +13,13 @@ use super::stamps::Stamps;
 use super::view::View;
 use super::{clean, lists, page};
 use crate::clock::Clock;
-use crate::model::{FeedHead, ItemNumber, SourceId};
+use crate::model::ItemNumber;
 use crate::store::{Channel, Store};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::StatusCode;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use xxhash_rust::xxh3::xxh3_64;
+use std::sync::{Arc, Mutex};
 
 /// Bytes that documents made on demand may take.
 const CACHE_BYTES: usize = 32 << 20;
@@ -27,8 +29,8 @@ const TURNS: usize = 16;
 
 /// Makes documents of items and keeps those ready that are asked for most.
 ///
-/// The river's and the categories' documents lie ready in memory; those of sources and the subscription lists
-/// are made when asked for and kept in a bounded cache. A document is swapped in whole, after the store has
+/// The river's and the categories' documents lie ready in memory; those of sources, of the archive and the
+/// subscription lists are made when asked for and kept in a bounded cache. A document is swapped in whole, after the store has
 /// noted its age; whatever fails, the documents before it stay.
 pub struct Publisher {
     store: Arc<dyn Store>,
@@ -38,8 +40,8 @@ pub struct Publisher {
     cache: Cache,
     /// One for each path, as far as they do not share one: so many renderings at most, and one a path.
     turns: Vec<tokio::sync::Mutex<()>>,
-    /// How often each source's list has changed.
-    lists: Mutex<HashMap<SourceId, u64>>,
+    /// How often each list has changed.
+    lists: Mutex<HashMap<Channel, u64>>,
     /// What making the ready documents needs to remember; only one refresh goes on at a time.
     press: tokio::sync::Mutex<Press>,
 }
@@ -71,8 +73,8 @@ struct Press {
     due: BTreeSet<Subject>,
 }
 
-/// Numbers and versions of the items in each channel's documents.
-type Shown = HashMap<Subject, Vec<(ItemNumber, u64)>>;
+/// Numbers and versions of the items in each channel's documents, and the archive they link to.
+type Shown = HashMap<Subject, (Vec<(ItemNumber, u64)>, Chain)>;
 
 /// Documents that are not out yet, and what they show.
 #[derive(Default)]
@@ -115,7 +117,7 @@ impl Publisher {
     /// Looks again at the channels that a commit or a purge touched, and at those that an earlier failure left
     /// undone. Answers how many documents have new bytes.
     pub async fn refresh(&self, touched: &[Channel]) -> Result<usize, Error> {
-        self.note_sources(touched);
+        self.note_lists(touched);
         let mut press = self.press.lock().await;
         let shelf = self.shelf.load_full();
         for channel in touched {
@@ -187,6 +189,7 @@ impl Publisher {
             Route::Channel(subject @ Subject::Source(..), form) => {
                 Found::Document(self.of_source(&shelf, subject, form).await?)
             }
+            Route::Archive(subject, volume, form) => self.of_archive(&shelf, subject, volume, form).await?,
             Route::Channel(subject, form) => or_missing(shelf.ready.get(&subject.path(form))),
             Route::Other(path) if path == lists::FEEDS || path == lists::SOURCES => {
                 Found::Document(self.list(&shelf, path).await?)
@@ -200,26 +203,21 @@ impl Publisher {
     }
 
     /// The paths of all documents, without the prefix, as they may be asked for with [`Self::find`].
-    pub(crate) fn paths(&self) -> Vec<String> {
-        let shelf = self.shelf.load();
+    pub(crate) async fn paths(&self) -> Result<Vec<String>, Error> {
+        let shelf = self.shelf.load_full();
         let mut paths: Vec<String> = shelf.ready.keys().cloned().collect();
         paths.extend([lists::FEEDS.to_owned(), lists::SOURCES.to_owned()]);
         for source in &shelf.view.sources {
             let subject = Subject::Source(source.id, source.name.clone());
             paths.extend(Form::ALL.map(|form| subject.path(form)));
         }
-        paths.sort_unstable();
-        paths
-    }
-
-    /// From now on documents of these sources must be looked at again.
-    fn note_sources(&self, touched: &[Channel]) {
-        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        for channel in touched {
-            if let Channel::Source(source) = channel {
-                *lists.entry(*source).or_default() += 1;
+        for subject in Press::of(&shelf.view).due {
+            for volume in archive::volumes(self.store.as_ref(), &subject.channel()).await? {
+                paths.extend(Form::ALL.map(|form| subject.archived(volume, form)));
             }
         }
+        paths.sort_unstable();
+        Ok(paths)
     }
 
     async fn change(&self, press: &mut Press, view: View) -> Result<(), Error> {
@@ -255,7 +253,9 @@ impl Publisher {
         let mut printed = Printed::default();
         for subject in press.due.clone() {
             let lines = press::choose(self.store.as_ref(), &subject, view, &mut press.leads).await?;
+            let chain = archive::below(self.store.as_ref(), &subject.channel()).await?;
             let now: Vec<_> = lines.iter().map(|line| (line.number, line.version)).collect();
+            let now = (now, chain.clone());
             if press.shown.get(&subject) == Some(&now) {
                 continue;
             }
@@ -265,6 +265,7 @@ impl Publisher {
                 view: Arc::clone(view),
                 identity: self.store.identity().clone(),
                 head: None,
+                chain,
             };
             let (made, written) = composed(copy, &Form::ALL).await?;
             press.entries.extend(made);
@@ -284,94 +285,6 @@ impl Publisher {
         Ok(documents
             .map(|(draft, since)| Arc::new(Document::new(draft, since)))
             .collect())
-    }
-
-    async fn of_source(&self, shelf: &Shelf, subject: Subject, form: Form) -> Result<Arc<Document>, Error> {
-        let Subject::Source(source, _) = &subject else {
-            return self.list(shelf, subject.path(form)).await;
-        };
-        let path = subject.path(form);
-        let state = self.store.state(*source).await?;
-        let basis = self.basis(shelf, Some((*source, &state.head)));
-        if let Some(document) = self.cached(&path, basis) {
-            return Ok(document);
-        }
-        let _turn = self.turn(&path).await;
-        // Taken before the list is read: what changes after that shows in the next look.
-        let basis = self.basis(shelf, Some((*source, &state.head)));
-        if let Some(document) = self.cached(&path, basis) {
-            return Ok(document);
-        }
-        let lines = press::choose(self.store.as_ref(), &subject, &shelf.view, &mut Leads::new()).await?;
-        let copy = Copy {
-            pieces: press::gather(self.store.as_ref(), &lines, &Entries::new()).await?,
-            view: Arc::clone(&shelf.view),
-            identity: self.store.identity().clone(),
-            head: Some(state.head.clone()),
-            subject,
-        };
-        let (_, drafts) = composed(copy, &[form]).await?;
-        self.keep(drafts, basis, &path).await
-    }
-
-    async fn list(&self, shelf: &Shelf, path: String) -> Result<Arc<Document>, Error> {
-        let basis = self.basis(shelf, None);
-        if let Some(document) = self.cached(&path, basis) {
-            return Ok(document);
-        }
-        let _turn = self.turn(&path).await;
-        if let Some(document) = self.cached(&path, basis) {
-            return Ok(document);
-        }
-        let (view, of) = (Arc::clone(&shelf.view), path.clone());
-        let draft = blocking(&path, move || {
-            let is_feeds = of == lists::FEEDS;
-            let bytes = if is_feeds {
-                lists::feeds(&view)
-            } else {
-                lists::sources(&view)
-            };
-            Ok(Draft::new(of, lists::CONTENT_TYPE, bytes))
-        })
-        .await?;
-        self.keep(vec![draft], basis, &path).await
-    }
-
-    fn basis(&self, shelf: &Shelf, source: Option<(SourceId, &FeedHead)>) -> Basis {
-        let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        let list = source.and_then(|(source, _)| lists.get(&source).copied());
-        let title = source.and_then(|(_, head)| head.title.as_deref());
-        Basis {
-            view: shelf.generation,
-            list: list.unwrap_or_default(),
-            head: title.map_or(0, |title| xxh3_64(title.as_bytes())),
-        }
-    }
-
-    fn cached(&self, path: &str, basis: Basis) -> Option<Arc<Document>> {
-        let (document, rests_on) = self.cache.get(path)?;
-        (rests_on == basis).then_some(document)
-    }
-
-    async fn turn(&self, path: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let place = usize::try_from(xxh3_64(path.as_bytes())).unwrap_or(0) % TURNS;
-        Some(self.turns.get(place)?.lock().await)
-    }
-
-    /// Keeps the one document made on demand; where its bytes are those of before, the one of before, with its
-    /// compressed forms.
-    async fn keep(&self, drafts: Vec<Draft>, basis: Basis, path: &str) -> Result<Arc<Document>, Error> {
-        let present = self.cache.get(path).map(|(document, _)| document);
-        let mut documents = self.aged(drafts).await?;
-        let made = documents.pop().ok_or_else(|| Error::Broken {
-            path: path.to_owned(),
-            why: "no document came out".to_owned(),
-        })?;
-        let document = present
-            .filter(|present| present.digest() == made.digest())
-            .unwrap_or(made);
-        self.cache.put(Arc::clone(&document), basis);
-        Ok(document)
     }
 }
 
@@ -426,7 +339,12 @@ impl Press {
     fn settle(&mut self, shown: Shown) {
         self.due.clear();
         self.shown.extend(shown);
-        let used: HashSet<ItemNumber> = self.shown.values().flatten().map(|(number, _)| *number).collect();
+        let used: HashSet<ItemNumber> = self
+            .shown
+            .values()
+            .flat_map(|(lines, _)| lines)
+            .map(|(number, _)| *number)
+            .collect();
         self.entries.retain(|number, _| used.contains(number));
         const LEADS: usize = 20_000;
         if self.leads.len() > LEADS {

@@ -8,7 +8,7 @@ use super::{atom, json_feed, page, rss};
 
 /// The document of this form, without its age.
 pub(crate) fn draft(edition: &Edition, form: Form) -> Result<Draft, Error> {
-    let path = edition.subject.path(form);
+    let path = edition.path(form);
     let bytes = match form {
         Form::Page => page::write(edition),
         Form::Rss => rss::write(edition).map_err(|error| failed(&path, "RSS", error))?,

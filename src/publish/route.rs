@@ -2,6 +2,7 @@
 //!
 //! Paths are taken apart strictly: what is not well-formed, climbs, or hides a separator is no address of ours.
 
+use super::archive::Volume;
 use super::channel::{Form, Subject};
 use super::clean;
 use super::lists;
@@ -13,6 +14,8 @@ use std::collections::HashSet;
 pub(crate) enum Route {
     /// A channel's document.
     Channel(Subject, Form),
+    /// A document of a channel's archive.
+    Archive(Subject, Volume, Form),
     /// A document that is of no channel, by its path.
     Other(String),
     /// It lives elsewhere; a path with the prefix.
@@ -53,6 +56,9 @@ pub(crate) fn route(raw: &str, view: &View, former: &Former) -> Route {
     };
     let names: Vec<&str> = segments.iter().map(String::as_str).collect();
     let moved = |path: String| Route::Moved(format!("{prefix}{path}"));
+    if let Some(route) = archive(&names, view, former) {
+        return route;
+    }
     match names.as_slice() {
         [""] => Route::Channel(Subject::River, Form::Page),
         ["source", name] if !name.is_empty() => match source(name, view, former) {
@@ -81,6 +87,34 @@ pub(crate) fn route(raw: &str, view: &View, former: &Former) -> Route {
         },
         _ => Route::Missing,
     }
+}
+
+/// The meaning of a path that names a month, of the river or of a category.
+fn archive(names: &[&str], view: &View, former: &Former) -> Option<Route> {
+    let is_year = |name: &&str| name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_digit());
+    let (head, rest) = names.split_at(names.iter().position(is_year)?);
+    let (volume, form) = match rest {
+        [year, month] => (Volume::read(year, month, None)?, None),
+        [year, month, last] => match Form::of_file(last) {
+            Some(form) => (Volume::read(year, month, None)?, Some(form)),
+            None => (Volume::read(year, month, Some(last))?, None),
+        },
+        [year, month, part, file] => (Volume::read(year, month, Some(part))?, Some(Form::of_file(file)?)),
+        _ => return None,
+    };
+    let channel = match head {
+        [] => Ok((Subject::River, true)),
+        [name] => category(name, view, former),
+        _ => return None,
+    };
+    Some(match (channel, form) {
+        (Ok((subject, true)), Some(form)) => Route::Archive(subject, volume, form),
+        (Ok((subject, _)), form) => {
+            let path = subject.archived(volume, form.unwrap_or(Form::Page));
+            Route::Moved(format!("{}{path}", view.prefix()))
+        }
+        (Err(route), _) => route,
+    })
 }
 
 fn is_other(file: &str) -> bool {
@@ -181,6 +215,47 @@ mod tests {
         let source = Subject::Source(SourceId(1), "alpha".into());
         assert_eq!(at("/source/alpha/atom.xml"), Route::Channel(source, Form::Atom));
         assert_eq!(at("/robots.txt"), Route::Other("/robots.txt".into()));
+    }
+
+    #[test]
+    fn a_month_is_found_under_its_channel() {
+        let view = view();
+        let at = |path| route(path, &view, &former());
+        let month = Volume::read("2026", "11", None).unwrap();
+        let part = Volume::read("2026", "11", Some("2")).unwrap();
+        assert_eq!(
+            at("/2026/11/atom.xml"),
+            Route::Archive(Subject::River, month, Form::Atom)
+        );
+        assert_eq!(
+            at("/finance/2026/11/"),
+            Route::Archive(named("finance"), month, Form::Page)
+        );
+        assert_eq!(
+            at("/finance/2026/11/2/feed.json"),
+            Route::Archive(named("finance"), part, Form::Json)
+        );
+        assert_eq!(at("/2026/11"), Route::Moved("/2026/11/".into()));
+        assert_eq!(at("/2026/11/2"), Route::Moved("/2026/11/2/".into()));
+        assert_eq!(
+            at("/money/2026/11/rss.xml"),
+            Route::Moved("/finance/2026/11/rss.xml".into())
+        );
+        assert_eq!(at("/sport/2026/11/rss.xml"), Route::Gone);
+        for path in [
+            "/2026",
+            "/2026/",
+            "/2026/13/",
+            "/2026/99/atom.xml",
+            "/2026/1/",
+            "/2026/11/0/",
+            "/2026/11/x.xml",
+            "/2026/11/1/2/",
+            "/weather/2026/11/",
+            "/source/alpha/2026/11/",
+        ] {
+            assert_eq!(at(path), Route::Missing, "{path}");
+        }
     }
 
     #[test]

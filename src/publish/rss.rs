@@ -30,10 +30,7 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, rss::Error> {
         generator: Some("newsriver".to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
         atom_ext: Some(AtomExtension {
-            links: vec![
-                link("self", edition.address(Form::Rss), Form::Rss),
-                link("alternate", edition.address(Form::Page), Form::Page),
-            ],
+            links: links(edition),
         }),
         items: edition.entries.iter().map(|entry| item(entry, edition)).collect(),
         ..Default::default()
@@ -42,8 +39,46 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, rss::Error> {
         let namespace = "http://search.yahoo.com/mrss/".to_owned();
         channel.namespaces.insert("media".to_owned(), namespace);
     }
+    if edition.chain.is_closed {
+        let namespace = "http://purl.org/syndication/history/1.0".to_owned();
+        channel.namespaces.insert("fh".to_owned(), namespace);
+        channel.extensions = archive();
+    }
     let document = channel.write_to(Vec::with_capacity(size(&channel)))?;
     Ok(with_references(document))
+}
+
+fn links(edition: &Edition) -> Vec<rss::extension::atom::Link> {
+    let form = Form::Rss;
+    let hubs = edition.view.hubs.iter().map(|hub| rss::extension::atom::Link {
+        rel: "hub".to_owned(),
+        href: hub.clone(),
+        ..Default::default()
+    });
+    let archive = edition
+        .archive_links(form)
+        .into_iter()
+        .map(|(rel, href)| link(rel, href, form));
+    [
+        link("self", edition.address(form), form),
+        link("alternate", edition.address(Form::Page), Form::Page),
+    ]
+    .into_iter()
+    .chain(hubs)
+    .chain(archive)
+    .collect()
+}
+
+/// `fh:archive` (RFC 5005, 4).
+fn archive() -> ExtensionMap {
+    let element = Extension {
+        name: "fh:archive".to_owned(),
+        ..Default::default()
+    };
+    ExtensionMap::from([(
+        "fh".to_owned(),
+        BTreeMap::from([("archive".to_owned(), vec![element])]),
+    )])
 }
 
 fn item(entry: &Entry, edition: &Edition) -> rss::Item {

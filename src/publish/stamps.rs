@@ -69,6 +69,12 @@ impl Stamps {
         Ok(ages)
     }
 
+    /// Was there ever a document at this path?
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.contains_key(path)
+    }
+
     /// The first segments of all paths below the root that were ever published, and the second ones below
     /// `/source/`: `(categories, sources)`, percent-encoded.
     pub(crate) fn folders(&self) -> (Vec<String>, Vec<String>) {

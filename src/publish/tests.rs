@@ -64,6 +64,7 @@ fn config() -> Config {
             per_source: 0,
             content: ContentLevel::Full,
         },
+        websub: crate::config::WebSub::default(),
         categories: Vec::new(),
         sources: Vec::new(),
     }

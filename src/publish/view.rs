@@ -28,6 +28,8 @@ pub struct View {
     pub window: Duration,
     /// At most so many entries of one source in a feed; 0: no limit.
     pub per_source: usize,
+    /// The WebSub hubs that documents name.
+    pub hubs: Vec<String>,
     /// The categories, in the file's order.
     pub categories: Vec<Category>,
     /// The sources, in the file's order.
@@ -80,6 +82,9 @@ impl View {
             items: config.publish.items,
             window: config.publish.window,
             per_source: config.publish.per_source,
+            hubs: (config.websub.hubs.iter())
+                .filter_map(|hub| clean::address(hub))
+                .collect(),
             categories: config
                 .categories
                 .iter()

@@ -27,6 +27,7 @@ where
     sources_are_claimed_by_one_and_in_order(&*make().await).await;
     a_state_is_remembered_with_what_its_document_listed(&*make().await).await;
     items_age_from_when_the_last_source_dropped_them(&*make().await).await;
+    a_closed_month_leaves_whole(&*make().await).await;
     a_purged_item_stays_known(&*make().await).await;
     a_source_left_out_lets_its_items_age(&*make().await).await;
     outgrowing_the_bound_sends_the_oldest_away(&*make().await).await;
@@ -301,6 +302,31 @@ async fn items_age_from_when_the_last_source_dropped_them(store: &dyn Store) {
     listing(store, 1, 1199, &[2]).await;
     let relisted = store.housekeep(KEEP_ALL, at(9999)).await.unwrap();
     assert_eq!(relisted.purged, 0, "a listed item does not age");
+}
+
+async fn a_closed_month_leaves_whole(store: &dyn Store) {
+    const MONTH: i64 = 31 * 86_400;
+    store.register(claims(&["a", "b"]), at(0)).await.unwrap();
+    let surfaced = [10, 20, 30, MONTH + 10];
+    add(
+        store,
+        surfaced
+            .map(|time| item(&time.to_string(), time, "news"))
+            .to_vec(),
+    )
+    .await;
+    listing(store, 1, 50, &[1, 2, 3]).await;
+    listing(store, 2, 50, &[4]).await;
+    listing(store, 1, MONTH + 100, &[2, 3]).await;
+    let one = store.housekeep(KEEP_ALL, at(MONTH + 1100)).await.unwrap();
+    assert_eq!(one.purged, 1, "nothing else of its month ages");
+    listing(store, 1, MONTH + 1200, &[3]).await;
+    listing(store, 1, MONTH + 1500, &[]).await;
+    let none = store.housekeep(KEEP_ALL, at(MONTH + 2200)).await.unwrap();
+    assert_eq!(none.purged, 0, "one of its month may not leave yet");
+    let both = store.housekeep(KEEP_ALL, at(MONTH + 2500)).await.unwrap();
+    assert_eq!(both.purged, 2);
+    assert_eq!(numbers(store, Channel::River).await, [4]);
 }
 
 async fn a_purged_item_stays_known(store: &dyn Store) {

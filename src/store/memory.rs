@@ -9,7 +9,7 @@ use super::{
     Changes, Channel, Cursor, Error, Figures, Housekept, Keep, Listing, Receipt, Registered, SourceClaim,
     Stamp, Store, StoreIdentity, StoredItem, Target, placing,
 };
-use crate::model::{Item, ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
+use crate::model::{Item, ItemNumber, Key, KnownLink, Month, SourceId, SourceState, Timestamp};
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -292,12 +292,24 @@ impl Shelves {
 
     fn housekeep(&mut self, keep: Keep, now: Timestamp) -> Housekept {
         let deadline = now.minus(keep.retention);
-        let mut leaving: Vec<ItemNumber> = self
-            .left
-            .iter()
-            .filter(|(_, left)| **left <= deadline)
-            .map(|(number, _)| *number)
-            .collect();
+        let mut aged: BTreeMap<ItemNumber, Month> = BTreeMap::new();
+        let mut unripe: BTreeSet<Month> = BTreeSet::new();
+        for (number, left) in &self.left {
+            let Some(month) = self
+                .items
+                .get(number)
+                .map(|stored| Month::of(stored.item.surfaced))
+            else {
+                continue;
+            };
+            if *left <= deadline {
+                aged.insert(*number, month);
+            } else if month < Month::of(now) {
+                unripe.insert(month);
+            }
+        }
+        aged.retain(|_, month| !unripe.contains(month));
+        let mut leaving: Vec<ItemNumber> = aged.into_keys().collect();
         let mut touched = BTreeSet::new();
         let mut purged = 0;
         loop {

@@ -13,6 +13,7 @@ mod disk;
 mod durable;
 mod error;
 mod journal;
+mod leaving;
 mod memory;
 mod naming;
 mod packing;
@@ -114,7 +115,8 @@ impl StoreIdentity {
 /// How long and how much the store keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// Items that no source has listed for so long leave.
+    /// Items that no source has listed for so long leave. Those of a closed month leave together, when the last of
+    /// them may; what a source lists stays.
     pub retention: Duration,
     /// And the oldest leave sooner when the folder would outgrow this many bytes.
     pub max_size_bytes: u64,

@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod archive;
 mod categories;
 mod commands;
 mod configure;

@@ -6,6 +6,7 @@
 
 mod words;
 
+use super::archive::Volume;
 use super::channel::{Form, Subject};
 use super::edition::Edition;
 use super::entry::{CarriedBy, Entry};
@@ -46,13 +47,27 @@ pub(crate) fn write(edition: &Edition) -> Vec<u8> {
             link rel="alternate" type=(form.media_type()) title={ (edition.title) " (" (name) ")" }
                 href=(relative(view, &edition.subject.path(form)));
         }
+        @for (rel, volume) in [("prev", edition.chain.previous), ("next", edition.chain.next)] {
+            @if let Some(volume) = volume {
+                link rel=(rel) href=(relative(view, &edition.path_of(Some(volume), Form::Page)));
+            }
+        }
+    };
+    let title = match edition.chain.volume {
+        None => edition.title.clone(),
+        Some(volume) => format!("{} · {}", words.month(volume.month), edition.title),
     };
     let body = html! {
         header.title {
             h1 dir="auto" {
-                @if edition.subject == Subject::River { (words.latest) } @else { (edition.name) }
+                @match (&edition.subject, edition.chain.volume) {
+                    (Subject::River, None) => { (words.latest) }
+                    (Subject::River, Some(volume)) => { (words.month(volume.month)) }
+                    (_, None) => { (edition.name) }
+                    (_, Some(volume)) => { bdi { (edition.name) } " · " (words.month(volume.month)) }
+                }
             }
-            @if edition.description != edition.title {
+            @if edition.description != edition.title && edition.chain.volume.is_none() {
                 p.description dir="auto" { (edition.description) }
             }
             p.feeds {
@@ -71,8 +86,9 @@ pub(crate) fn write(edition: &Edition) -> Vec<u8> {
                 @for entry in day.entries { (article(entry, &day.date, edition, words)) }
             }
         }
+        (archive(edition, words))
     };
-    page(view, words, Some(&edition.subject), &edition.title, &head, &body)
+    page(view, words, Some(&edition.subject), &title, &head, &body)
 }
 
 /// A short page that says why there is no document.
@@ -148,6 +164,32 @@ fn navigation(view: &View, words: &Words, subject: Option<&Subject>) -> Markup {
                     a href=(relative(view, &here.folder())) aria-current=[current(subject == Some(&here))] {
                         bdi { (category.title) }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Where older news is: the months of a channel, and from a month the ones beside it.
+fn archive(edition: &Edition, words: &Words) -> Markup {
+    let href = |volume| relative(&edition.view, &edition.path_of(volume, Form::Page));
+    let months = &edition.chain.months;
+    html! {
+        @if edition.chain.volume.is_some() {
+            nav.archive aria-label=(words.archive) {
+                @if let Some(older) = edition.chain.previous {
+                    a rel="prev" href=(href(Some(older))) { (words.earlier) " " (words.month(older.month)) }
+                }
+                @if let Some(newer) = edition.chain.next {
+                    a rel="next" href=(href(Some(newer))) { (words.later) " " (words.month(newer.month)) }
+                }
+                a href=(href(None)) { (words.latest) }
+            }
+        } @else if !months.is_empty() {
+            nav.archive aria-label=(words.archive) {
+                span { (words.older) }
+                @for month in months {
+                    a href=(href(Some(Volume::of(*month)))) { (words.month(*month)) }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The words of the pages, in the languages they speak.
 
+use crate::model::Month;
 use chrono::{DateTime, Datelike};
 use chrono_tz::Tz;
 
@@ -20,6 +21,14 @@ pub(crate) struct Words {
     pub(crate) also: &'static str,
     /// Between names.
     pub(crate) comma: &'static str,
+    /// What the links to older news are.
+    pub(crate) archive: &'static str,
+    /// Before the months of a channel.
+    pub(crate) older: &'static str,
+    /// Before the month before.
+    pub(crate) earlier: &'static str,
+    /// Before the month after.
+    pub(crate) later: &'static str,
     /// An empty channel.
     pub(crate) nothing: &'static str,
     /// Before the name of the zone.
@@ -37,6 +46,7 @@ pub(crate) struct Words {
     /// Back to the river.
     pub(crate) home: &'static str,
     date: fn(DateTime<Tz>) -> String,
+    month: fn(Month) -> String,
 }
 
 impl Words {
@@ -46,6 +56,11 @@ impl Words {
             Some("zh") => &CHINESE,
             _ => &ENGLISH,
         }
+    }
+
+    /// The month, as people write it.
+    pub(crate) fn month(&self, month: Month) -> String {
+        (self.month)(month)
     }
 
     /// The day, as people write it.
@@ -62,6 +77,10 @@ static ENGLISH: Words = Words {
     subscribe: "Subscribe",
     also: "Also carried by",
     comma: ", ",
+    archive: "Archive",
+    older: "Older news",
+    earlier: "Earlier:",
+    later: "Later:",
     nothing: "Nothing has arrived here yet.",
     zone: "Times are in",
     all_feeds: "All feeds (OPML)",
@@ -71,6 +90,28 @@ static ENGLISH: Words = Words {
     gone: ("Gone", "What was here is published no longer."),
     home: "To the whole river",
     date: |time| time.format("%A, %-d %B %Y").to_string(),
+    month: |month| {
+        const NAMES: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        let place = usize::try_from(month.number()).unwrap_or(1) - 1;
+        format!(
+            "{} {}",
+            NAMES.get(place).copied().unwrap_or_default(),
+            month.year()
+        )
+    },
 };
 
 static CHINESE: Words = Words {
@@ -81,6 +122,10 @@ static CHINESE: Words = Words {
     subscribe: "订阅",
     also: "同见于",
     comma: "、",
+    archive: "往期",
+    older: "往期新闻",
+    earlier: "更早：",
+    later: "之后：",
     nothing: "这里还没有内容。",
     zone: "时间所用时区：",
     all_feeds: "全部订阅源（OPML）",
@@ -101,4 +146,5 @@ static CHINESE: Words = Words {
         };
         format!("{}年{}月{}日 星期{day}", time.year(), time.month(), time.day())
     },
+    month: |month| format!("{}年{}月", month.year(), month.number()),
 };

@@ -7,6 +7,7 @@ use super::{DurableStore, Weight, lock, opening, upkeep};
 use crate::model::{ItemNumber, Timestamp};
 use crate::store::coding::damaged;
 use crate::store::journal::Reader;
+use crate::store::leaving::Leaving;
 use crate::store::{Channel, Error, Housekept, Keep, disk};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -107,19 +108,20 @@ struct Done {
     touched: BTreeSet<Channel>,
 }
 
-/// Items that no active source has listed for the retention.
+/// Items that no active source has listed for the retention, those of a closed month together.
 async fn purge_aged(store: &DurableStore, keep: Keep, now: Timestamp, done: &mut Done) -> Result<(), Error> {
     let deadline = now.minus(keep.retention);
     let aged = store
         .read(Weight::Heavy, |generation| {
-            let mut aged = Vec::new();
+            let mut leaving = Leaving::new(now, deadline);
             generation.each_left(|number, left| {
-                if left <= deadline {
-                    aged.push(number);
-                }
+                leaving.ages(number, left);
                 Ok(())
             })?;
-            Ok(aged)
+            if leaving.may_wait() {
+                generation.each_from_oldest(|line| Ok(leaving.stands(&line)))?;
+            }
+            Ok(leaving.end())
         })
         .await?;
     for slice in aged.chunks(SLICE) {

@@ -60,6 +60,21 @@ impl Generation {
         Ok(lines)
     }
 
+    /// The lines of the river, oldest first, for as long as `visit` wants more.
+    pub(in crate::store) fn each_from_oldest(
+        &self,
+        mut visit: impl FnMut(Listing) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let (first, last) = rows::list_bounds(rows::RIVER);
+        for row in self.db.range(first..=last) {
+            let (key, value) = row.map_err(|source| self.refused(source))?;
+            if !visit(rows::line_of(&key, &value)?)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The version of an item, if it is there.
     pub(in crate::store) fn version(&self, number: ItemNumber) -> Result<Option<u64>, Error> {
         let row = self.get(&rows::item(number))?;
