@@ -8,7 +8,7 @@
 //! | `FLUSHED` | how far that folder was durable at least, and whether the end was clean |
 //! | `DICTIONARY` | what items are packed with, as the journal and sled have it too |
 //! | `RESERVE` | nothing: room to be freed when a full disk must be opened |
-//! | `journal/`, `sled-N/` | the journal, the sled store |
+//! | `journal/`, `sled-N/` | the journal; the sled store, with the texts its rows point at |
 
 use crate::store::{Error, StoreIdentity, disk};
 use std::fs::{self, File, TryLockError};
@@ -18,8 +18,9 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-/// The format this program writes, and the newest it reads.
-const FORMAT: u32 = 2;
+/// The format this program writes, and the newest it reads. In format 2 sled held the texts too: the first opening
+/// makes sled anew from the journal, which is the same in both.
+const FORMAT: u32 = 3;
 
 /// A process that has just been told to end needs a moment to let go.
 const LOCK_ATTEMPTS: usize = 20;
@@ -103,6 +104,12 @@ impl Layout {
             });
         }
         Ok(signed(&text).and_then(parse_title))
+    }
+
+    /// `FORMAT` names the format that this program writes.
+    pub(super) fn is_current(&self) -> bool {
+        let text = fs::read_to_string(self.folder.join("FORMAT")).unwrap_or_default();
+        text.lines().next() == Some(&format!("newsriver store, format {FORMAT}"))
     }
 
     /// Says what this store is. From now on it is one.

@@ -8,7 +8,9 @@ use super::layout::{Layout, Mark, Marks, Title, this_boot};
 use super::{Options, upkeep};
 use crate::store::journal::{Finding, Journal};
 use crate::store::packing::Packing;
-use crate::store::sled::{Applier, Generation, Meta, file_bytes_in, fingerprint, is_let_go, words_of};
+use crate::store::sled::{
+    Applier, Generation, Meta, bytes_to_make, file_bytes_in, fingerprint, is_let_go, words_of,
+};
 use crate::store::{Channel, Error, StoreIdentity, disk};
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};
@@ -92,6 +94,9 @@ pub(super) fn open(options: &Options) -> Result<Opened, Error> {
     }
     if let Some(dictionary) = packing.dictionary().filter(|_| !has_file) {
         layout.write_dictionary(dictionary)?;
+    }
+    if !layout.is_current() {
+        layout.write_title(&title)?;
     }
     layout.keep_reserve();
     Ok(Opened {
@@ -309,7 +314,7 @@ impl Site<'_> {
         if let Some(mark) = mark.filter(|_| trust == Trust::Little) {
             check_files(&path, mark)?;
         }
-        let file_bytes = file_bytes_in(&path);
+        let file_bytes = bytes_to_make(&path);
         let packing = Arc::clone(self.packing);
         let (generation, meta) = Generation::open(&path, self.options.cache_bytes, packing, self.title.uuid)?;
         check_meta(&meta, mark, copies.journal.covers())?;

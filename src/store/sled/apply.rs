@@ -1,8 +1,9 @@
 //! Records into sled. Applying decides nothing, and doing it again changes nothing: after a crash the records
 //! behind the noted position are simply applied once more.
 
-use super::rows::{self, ItemHead, Meta};
-use super::{Generation, VALUE_BYTES};
+use super::Generation;
+use super::rows::{self, ItemRow, Meta, VALUE_BYTES};
+use super::texts::Place;
 use crate::model::{ItemNumber, Timestamp};
 use crate::store::coding::{self, Numbers, damaged};
 use crate::store::journal::{Old, Op, Record};
@@ -12,9 +13,9 @@ use ::sled::{Batch, IVec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Readers wait while a batch is written: so many items at most.
-const MAX_ITEMS: usize = 100;
-const MAX_ROWS: usize = 1500;
+/// Readers wait while a batch is written, and sled keeps what it replaces until the batch ends: so many items at most.
+const MAX_ITEMS: usize = 40;
+const MAX_ROWS: usize = 500;
 const MAX_BYTES: usize = 2 << 20;
 
 /// Writes records into one generation, in batches that are there whole or not at all.
@@ -23,8 +24,9 @@ pub(in crate::store) struct Applier {
     generation: Arc<Generation>,
     meta: Meta,
     rows: BTreeMap<IVec, Option<IVec>>,
+    /// What goes to the end of the texts before the rows are written.
+    texts: Vec<u8>,
     items: usize,
-    bytes: usize,
 }
 
 impl Applier {
@@ -34,8 +36,8 @@ impl Applier {
             generation,
             meta,
             rows: BTreeMap::new(),
+            texts: Vec::new(),
             items: 0,
-            bytes: 0,
         }
     }
 
@@ -61,15 +63,12 @@ impl Applier {
                     .split_at_checked(size)
                     .ok_or_else(|| damaged("a record of the journal"))?;
                 blobs = rest;
-                if let Some(old) = old {
-                    self.take_body(*number, old);
-                }
                 self.put_item(*number, *version, blob, old.as_ref(), placed.next())?;
             } else {
                 self.apply_small(op)?;
             }
             // An item's row and lines are in one batch, so a batch ends between operations only.
-            if self.items >= MAX_ITEMS || self.rows.len() >= MAX_ROWS || self.bytes >= MAX_BYTES {
+            if self.items >= MAX_ITEMS || self.rows.len() >= MAX_ROWS || self.texts.len() >= MAX_BYTES {
                 self.write()?;
             }
         }
@@ -92,7 +91,6 @@ impl Applier {
                 surfaced,
                 old,
             } => {
-                self.take_body(*number, old);
                 let place = Cursor {
                     surfaced: *surfaced,
                     number: *number,
@@ -148,10 +146,6 @@ impl Applier {
         old: Option<&Old>,
         placed: Option<&Arc<Placement>>,
     ) -> Result<(), Error> {
-        let head = ItemHead {
-            version,
-            length: blob.len(),
-        };
         let unpacked;
         let place = match placed {
             Some(place) => place.as_ref(),
@@ -160,10 +154,16 @@ impl Applier {
                 &unpacked
             }
         };
-        self.put(rows::item(number), head.row(blob)?);
-        for (chunk, bytes) in (0..).zip(blob.chunks(VALUE_BYTES).skip(1)) {
-            self.put(rows::body(number, version, chunk), IVec::from(bytes));
-        }
+        let row = ItemRow {
+            version,
+            place: Place {
+                offset: self.generation.texts.end() + self.texts.len() as u64,
+                length: blob.len() as u64,
+                checksum: crc32fast::hash(blob),
+            },
+        };
+        self.texts.extend_from_slice(blob);
+        self.put(rows::item(number), rows::to_bytes(&row)?);
         let line = place.line(number, version);
         if let Some(old) = old {
             self.take_lines(line.cursor(), old)?;
@@ -176,12 +176,6 @@ impl Applier {
         self.meta.allocated = self.meta.allocated.max(number.0);
         self.items += 1;
         Ok(())
-    }
-
-    fn take_body(&mut self, number: ItemNumber, old: &Old) {
-        for chunk in 0..rows::chunks_of(old.length) {
-            self.delete(rows::body(number, old.version, chunk));
-        }
     }
 
     fn take_lines(&mut self, place: Cursor, old: &Old) -> Result<(), Error> {
@@ -206,7 +200,6 @@ impl Applier {
     }
 
     fn put(&mut self, key: IVec, value: IVec) {
-        self.bytes += value.len();
         self.rows.insert(key, Some(value));
     }
 
@@ -215,6 +208,8 @@ impl Applier {
     }
 
     fn write(&mut self) -> Result<(), Error> {
+        self.generation.texts.append(&self.texts)?;
+        self.texts.clear();
         let mut batch = Batch::default();
         for (key, value) in std::mem::take(&mut self.rows) {
             match value {
@@ -224,7 +219,6 @@ impl Applier {
         }
         batch.insert(rows::META, rows::to_bytes(&self.meta)?);
         self.items = 0;
-        self.bytes = 0;
         self.generation.write(batch)
     }
 }

@@ -3,11 +3,12 @@
 //! sled 0.34 is quick and survives kills, but its `flush` is no fsync, a damaged tail can empty it without a
 //! word, and one flipped byte can make an iterator fail for ever. So it is opened on a thread of its own where a
 //! panic costs nothing, says in [`Meta`] what it holds, every scan ends at its first error, and nothing here is
-//! ever the only copy.
+//! ever the only copy. Texts lie beside it in a file of their own (`texts`).
 
 mod apply;
 mod read;
 mod rows;
+mod texts;
 
 pub(super) use apply::Applier;
 pub(super) use rows::Meta;
@@ -16,7 +17,6 @@ use super::journal::Tally;
 use super::packing::Packing;
 use super::{Channel, Error, StoreIdentity, disk};
 use ::sled::{Batch, Db, IVec, Mode};
-use rows::VALUE_BYTES;
 use std::any::Any;
 use std::collections::HashMap;
 use std::fs::File;
@@ -26,10 +26,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
+use texts::Texts;
 
 /// How long sled may take to let go.
 const LET_GO_ATTEMPTS: usize = 100;
 const LET_GO_PAUSE: Duration = Duration::from_millis(20);
+
+/// sled frees a segment when little in it is alive; in larger ones small rows leave fewer gaps.
+const SEGMENT_BYTES: usize = 2 << 20;
 
 /// Up to this size all of a file goes into its fingerprint: a moment's reading.
 const FINGERPRINT_BYTES: u64 = 512 << 20;
@@ -42,6 +46,7 @@ pub(super) struct Generation {
     file: File,
     path: PathBuf,
     packing: Arc<Packing>,
+    texts: Texts,
     categories: RwLock<HashMap<String, u32>>,
 }
 
@@ -55,7 +60,8 @@ impl Generation {
         identity: StoreIdentity,
     ) -> Result<(Self, Meta), Error> {
         disk::remove(path)?;
-        let generation = Self::start(path, cache_bytes, packing)?;
+        let db = start(path, cache_bytes)?;
+        let generation = Self::of(db, path, packing, Texts::create(path)?)?;
         let meta = Meta {
             uuid,
             identity,
@@ -82,10 +88,12 @@ impl Generation {
         if !path.join("db").is_file() {
             return Err(damaged("it is not there"));
         }
-        let generation = Self::start(path, cache_bytes, packing)?;
-        if !generation.db.was_recovered() {
+        let texts = Texts::open(path)?;
+        let db = start(path, cache_bytes)?;
+        if !db.was_recovered() {
             return Err(damaged("sled found nothing in it"));
         }
+        let generation = Self::of(db, path, packing, texts)?;
         let row = generation
             .get(rows::META)?
             .ok_or_else(|| damaged("it is empty"))?;
@@ -98,22 +106,7 @@ impl Generation {
         Ok((generation, meta))
     }
 
-    fn start(path: &Path, cache_bytes: u64, packing: Arc<Packing>) -> Result<Self, Error> {
-        let config = ::sled::Config::new()
-            .path(path)
-            .cache_capacity(cache_bytes)
-            .flush_every_ms(Some(500))
-            .mode(Mode::LowSpace);
-        let opening = thread::Builder::new()
-            .name("sled-open".to_owned())
-            .spawn(move || config.open())
-            .map_err(|source| disk::error("cannot start a thread to open", path, source))?;
-        let db = opening
-            .join()
-            .map_err(|panic| Error::Damaged {
-                what: format!("{} ({})", path.display(), words_of(&*panic)),
-            })?
-            .map_err(|source| refused(path, source))?;
+    fn of(db: Db, path: &Path, packing: Arc<Packing>, texts: Texts) -> Result<Self, Error> {
         let file = path.join("db");
         let file = File::open(&file).map_err(|source| disk::error("cannot open", &file, source))?;
         Ok(Self {
@@ -121,12 +114,15 @@ impl Generation {
             file,
             path: path.to_owned(),
             packing,
+            texts,
             categories: RwLock::default(),
         })
     }
 
     /// Makes everything written so far durable.
     pub(super) fn flush(&self) -> Result<(), Error> {
+        // First what rows point at.
+        self.texts.sync()?;
         self.db.flush().map_err(|source| self.refused(source))?;
         self.file
             .sync_data()
@@ -179,9 +175,33 @@ impl Generation {
     }
 }
 
+fn start(path: &Path, cache_bytes: u64) -> Result<Db, Error> {
+    let config = ::sled::Config::new()
+        .path(path)
+        .cache_capacity(cache_bytes)
+        .segment_size(SEGMENT_BYTES)
+        .flush_every_ms(Some(500))
+        .mode(Mode::LowSpace);
+    let opening = thread::Builder::new()
+        .name("sled-open".to_owned())
+        .spawn(move || config.open())
+        .map_err(|source| disk::error("cannot start a thread to open", path, source))?;
+    opening
+        .join()
+        .map_err(|panic| Error::Damaged {
+            what: format!("{} ({})", path.display(), words_of(&*panic)),
+        })?
+        .map_err(|source| refused(path, source))
+}
+
 /// The length of the sled file in a folder; 0: it is not there.
 pub(super) fn file_bytes_in(path: &Path) -> u64 {
     path.join("db").metadata().map_or(0, |metadata| metadata.len())
+}
+
+/// The length of the sled file and of the texts beside it.
+pub(super) fn bytes_to_make(path: &Path) -> u64 {
+    file_bytes_in(path) + texts::bytes_in(path)
 }
 
 /// Waits until sled has let go of a folder: its threads may hold the file for a moment after it is dropped.

@@ -1,7 +1,7 @@
 //! Reading from sled. Every scan ends at its first error.
 
 use super::Generation;
-use super::rows::{self, ItemHead, Table};
+use super::rows::{self, ItemRow, Table};
 use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
 use crate::store::coding::{self, Numbers, damaged};
 use crate::store::naming::Enrolled;
@@ -9,9 +9,6 @@ use crate::store::{Channel, Cursor, Error, Listing, Stamp, StoredItem};
 use ::sled::IVec;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
-
-/// An edit may take a body away while it is read; it cannot go on doing so.
-const ATTEMPTS: usize = 20;
 
 impl Generation {
     /// What is known under a key.
@@ -78,7 +75,7 @@ impl Generation {
     /// The version of an item, if it is there.
     pub(in crate::store) fn version(&self, number: ItemNumber) -> Result<Option<u64>, Error> {
         let row = self.get(&rows::item(number))?;
-        row.map(|row| Ok(ItemHead::read(&row)?.0.version)).transpose()
+        row.map(|row| Ok(ItemRow::read(&row)?.version)).transpose()
     }
 
     /// An item.
@@ -104,23 +101,11 @@ impl Generation {
 
     /// An item as packed, with its version.
     pub(in crate::store) fn blob(&self, number: ItemNumber) -> Result<Option<(u64, Vec<u8>)>, Error> {
-        for _ in 0..ATTEMPTS {
-            let Some(row) = self.get(&rows::item(number))? else {
-                return Ok(None);
-            };
-            let (head, first) = ItemHead::read(&row)?;
-            let mut blob = first.to_vec();
-            for chunk in 0..head.chunks() {
-                match self.get(&rows::body(number, head.version, chunk))? {
-                    Some(bytes) => blob.extend_from_slice(&bytes),
-                    None => break,
-                }
-            }
-            if blob.len() == head.length {
-                return Ok(Some((head.version, blob)));
-            }
-        }
-        Err(damaged(&format!("the text of item {}", number.0)))
+        let Some(row) = self.get(&rows::item(number))? else {
+            return Ok(None);
+        };
+        let row = ItemRow::read(&row)?;
+        Ok(Some((row.version, self.texts.read(row.place)?)))
     }
 
     /// What is remembered of a source, `listed` included.
@@ -221,12 +206,18 @@ impl Generation {
         self.scan(Table::Item, |key, _| visit(rows::number_of(key)?))
     }
 
-    /// Reads every row there is, and answers how many items and how many lines.
+    /// Reads every row there is, and answers how many items and how many lines. That a row points behind the last
+    /// text is damage.
     pub(in crate::store) fn count(&self) -> Result<(u64, u64), Error> {
         let (mut items, mut lines) = (0, 0);
         for row in self.db.iter() {
-            let (key, _) = row.map_err(|source| self.refused(source))?;
-            items += u64::from(key.first() == Some(&Table::Item.prefix()));
+            let (key, value) = row.map_err(|source| self.refused(source))?;
+            if key.first() == Some(&Table::Item.prefix()) {
+                items += 1;
+                if ItemRow::read(&value)?.place.end() > self.texts.end() {
+                    return Err(damaged("a place that no text is at"));
+                }
+            }
             lines += u64::from(key.first() == Some(&Table::List.prefix()));
         }
         Ok((items, lines))

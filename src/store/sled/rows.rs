@@ -2,8 +2,7 @@
 //!
 //! | table | key behind that byte | value |
 //! | --- | --- | --- |
-//! | item | number | version, length, the first 6 KiB of the packed item |
-//! | body | number, version, chunk | the next 6 KiB, and so on |
+//! | item | number | version, where its packed text lies |
 //! | list | channel, `surfaced`, number counted down | version, `first_seen`, `is_backlog` |
 //! | seen | key | the known link |
 //! | state, listed | source | its state; the numbers its document lists |
@@ -15,6 +14,7 @@
 //! Numbers are big-endian, so that keys sort as numbers do. Values stay small: sled splits leaves by entries,
 //! not by bytes, and writes pages over 128 KiB into files that it never syncs.
 
+use super::texts::Place;
 use crate::model::{ItemNumber, Key, SourceId, Timestamp};
 use crate::store::coding::damaged;
 use crate::store::journal::Tally;
@@ -22,11 +22,10 @@ use crate::store::{Cursor, Error, Listing, StoreIdentity};
 use ::sled::IVec;
 use serde::{Deserialize, Serialize};
 
-/// The longest value.
+/// The longest value that we cut to length.
 pub(super) const VALUE_BYTES: usize = 6 << 10;
 
 const ITEM: u8 = b'i';
-const BODY: u8 = b'b';
 const LIST: u8 = b'l';
 const SEEN: u8 = b'k';
 const STATE: u8 = b's';
@@ -105,16 +104,6 @@ fn key(table: u8, parts: &[&[u8]]) -> IVec {
 
 pub(super) fn item(number: ItemNumber) -> IVec {
     key(ITEM, &[&number.0.to_be_bytes()])
-}
-
-/// With the version in it: a reader that is overtaken by an edit misses a chunk rather than mixing two texts.
-pub(super) fn body(number: ItemNumber, version: u64, chunk: u32) -> IVec {
-    let parts = [
-        &number.0.to_be_bytes()[..],
-        &version.to_be_bytes(),
-        &chunk.to_be_bytes(),
-    ];
-    key(BODY, &parts)
 }
 
 pub(super) fn seen(of: Key) -> IVec {
@@ -232,39 +221,18 @@ fn read_line(key: &[u8], value: &[u8]) -> Option<Listing> {
     })
 }
 
-/// The head of an item's row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ItemHead {
+/// What an item's row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ItemRow {
     pub(super) version: u64,
-    pub(super) length: usize,
+    pub(super) place: Place,
 }
 
-impl ItemHead {
-    /// The row of an item, with as much of its blob as fits.
-    pub(super) fn row(self, blob: &[u8]) -> Result<IVec, Error> {
-        let head = postcard::to_stdvec(&(self.version, self.length))
-            .map_err(|_| damaged("an item that cannot be written"))?;
-        let first = blob.chunks(VALUE_BYTES).next().unwrap_or_default();
-        Ok(IVec::from([&head, first].concat()))
+impl ItemRow {
+    /// The row of such bytes.
+    pub(super) fn read(row: &[u8]) -> Result<Self, Error> {
+        of_bytes(row, "the row of an item")
     }
-
-    /// The head of a row and the blob's bytes behind it.
-    pub(super) fn read(row: &[u8]) -> Result<(Self, &[u8]), Error> {
-        let ((version, length), bytes) =
-            postcard::take_from_bytes(row).map_err(|_| damaged("the head of an item"))?;
-        Ok((Self { version, length }, bytes))
-    }
-
-    /// How many chunks lie in the body table.
-    pub(super) fn chunks(self) -> u32 {
-        chunks_of(self.length as u64)
-    }
-}
-
-/// How many chunks of a blob of `length` bytes lie in the body table.
-pub(super) fn chunks_of(length: u64) -> u32 {
-    let chunks = length.div_ceil(VALUE_BYTES as u64).saturating_sub(1);
-    u32::try_from(chunks).unwrap_or(u32::MAX)
 }
 
 /// The number that ends a key.

@@ -228,6 +228,46 @@ async fn a_zeroed_page_or_a_flipped_byte_of_sled_costs_nothing() {
 }
 
 #[tokio::test]
+async fn texts_that_are_cut_changed_or_gone_cost_nothing() {
+    let filled = filled().await;
+    for store in [&filled.clean, &filled.killed] {
+        let texts = |folder: &Path| sled_folder(folder).join("texts");
+        let length = usize::try_from(texts(store).metadata().unwrap().len()).unwrap();
+        mended(store, &filled.seen, |folder| cut(&texts(folder), 1)).await;
+        mended(store, &filled.seen, |folder| cut(&texts(folder), 200_000)).await;
+        mended(store, &filled.seen, |folder| {
+            fs::remove_file(texts(folder)).unwrap();
+        })
+        .await;
+        for at in [0, length / 2, length - 1] {
+            mended(store, &filled.seen, |folder| overwrite(&texts(folder), at, b"x")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_the_format_before_is_taken_over() {
+    let filled = filled().await;
+    let age = |folder: &Path| {
+        // Its sled held the texts itself.
+        fs::remove_file(sled_folder(folder).join("texts")).unwrap();
+        let format = fs::read_to_string(folder.join("FORMAT")).unwrap();
+        let (text, _) = format.trim_end().rsplit_once('\n').unwrap();
+        let text = text.replace("format 3", "format 2") + "\n";
+        let crc = crc32fast::hash(text.as_bytes());
+        fs::write(folder.join("FORMAT"), format!("{text}{crc:08x}\n")).unwrap();
+    };
+    let words = mended(&filled.clean, &filled.seen, age).await;
+    assert!(words[0].contains("made anew from the journal"), "{words:?}");
+    let folder = tempfile::tempdir().unwrap();
+    copy(&filled.clean, folder.path());
+    age(folder.path());
+    world::open(folder.path()).close().await.unwrap();
+    let format = fs::read_to_string(folder.path().join("FORMAT")).unwrap();
+    assert!(format.starts_with("newsriver store, format 3\n"), "{format}");
+}
+
+#[tokio::test]
 async fn a_torn_journal_gets_back_what_sled_still_has() {
     let filled = filled().await;
     for bytes in [1, 30, 5000] {
