@@ -433,6 +433,7 @@ impl Reader {
             bytes: &self.body,
             url: Some(&self.response.url),
             content_type: self.response.content_type.as_deref(),
+            content_language: self.response.content_language.as_deref(),
             timezone: self.source.timezone,
             site_timezone: self.source.site_timezone,
         };

@@ -6,8 +6,8 @@ use crate::model::{Timestamp, Validators};
 use chrono::NaiveDateTime;
 use http::HeaderMap;
 use http::header::{
-    AGE, AsHeaderName, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, EXPIRES, LAST_MODIFIED,
-    RETRY_AFTER,
+    AGE, AsHeaderName, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, DATE, ETAG, EXPIRES,
+    LAST_MODIFIED, RETRY_AFTER,
 };
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ const MOST_DIGITS: usize = 10;
 pub(super) struct Said {
     pub(super) validators: Validators,
     pub(super) content_type: Option<String>,
+    pub(super) content_language: Option<String>,
     pub(super) content_encoding: Option<String>,
     pub(super) fresh_for: Option<Duration>,
     pub(super) retry_after: Option<Timestamp>,
@@ -34,6 +35,7 @@ pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Said {
             last_modified: bytes_of(headers, LAST_MODIFIED),
         },
         content_type: text_of(headers, CONTENT_TYPE),
+        content_language: text_of(headers, CONTENT_LANGUAGE),
         content_encoding: text_of(headers, CONTENT_ENCODING),
         fresh_for: fresh_for(headers, now),
         retry_after: retry_after(headers, now),

@@ -251,6 +251,7 @@ fn response(url: &Url, hops: Vec<Hop>, status: u16, said: Said, body: Bytes) -> 
         status,
         validators: said.validators,
         content_type: said.content_type,
+        content_language: said.content_language,
         content_encoding: said.content_encoding,
         fresh_for: said.fresh_for,
         retry_after: said.retry_after,

@@ -43,6 +43,8 @@ pub struct Response {
     pub validators: Validators,
     /// `Content-Type`, as text.
     pub content_type: Option<String>,
+    /// `Content-Language`, as text.
+    pub content_language: Option<String>,
     /// `Content-Encoding`, as text.
     pub content_encoding: Option<String>,
     /// Freshness by `Cache-Control: max-age` or `Expires`, less `Age` (RFC 9111 4.2); absent when neither says.

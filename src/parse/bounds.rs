@@ -46,8 +46,16 @@ fn cut_people(people: &mut Vec<Person>) {
     }
 }
 
-/// Keeps every field of an entry within its bound. Links need none: no longer one is ever read.
-pub(super) fn entry(entry: &mut Entry) {
+/// Keeps every field of an entry within its bound; true when anything was lost. Links need none: no longer one is
+/// ever read.
+pub(super) fn entry(entry: &mut Entry) -> bool {
+    let is_longer =
+        |text: &Option<String>, bytes: usize| text.as_ref().is_some_and(|text| text.len() > bytes);
+    let is_over = is_longer(&entry.guid, MAX_ADDRESS_BYTES)
+        || is_longer(&entry.title, MAX_TITLE_BYTES)
+        || is_longer(&entry.summary, MAX_TEXT_BYTES)
+        || is_longer(&entry.content, MAX_TEXT_BYTES)
+        || entry.tags.len() > MAX_TAGS;
     cut_some(&mut entry.guid, MAX_ADDRESS_BYTES);
     cut_some(&mut entry.title, MAX_TITLE_BYTES);
     cut_some(&mut entry.summary, MAX_TEXT_BYTES);
@@ -74,6 +82,7 @@ pub(super) fn entry(entry: &mut Entry) {
         cut_some(&mut origin.title, MAX_TITLE_BYTES);
         cut_some(&mut origin.id, MAX_ADDRESS_BYTES);
     }
+    is_over
 }
 
 /// Keeps what modules say within its bounds. How many there are of each was bounded as they were read.

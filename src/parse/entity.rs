@@ -4,7 +4,8 @@
 //! DOCTYPE declares. Nothing grows without bound: a declared entity is plain text of at most 256 bytes, and all
 //! of them together add no more to a document than its own length. What is no reference stays as written.
 
-use super::names;
+use super::odd::counted;
+use super::{Quirks, names};
 use crate::text::legal::is_legal;
 use memchr::{memchr, memchr_iter};
 use std::borrow::Cow;
@@ -23,6 +24,12 @@ pub(super) struct Entities {
     declared: Vec<(String, String)>,
     /// How many bytes declared entities may still add.
     budget: Cell<usize>,
+    /// References of HTML that the document does not declare.
+    undeclared: Cell<usize>,
+    /// Ampersands that begin no reference.
+    bare: Cell<usize>,
+    /// References to characters that XML forbids.
+    forbidden: Cell<usize>,
 }
 
 impl Entities {
@@ -51,6 +58,31 @@ impl Entities {
         Self {
             declared,
             budget: Cell::new(document_bytes),
+            ..Self::default()
+        }
+    }
+
+    /// Tells what was wrong with the references met so far.
+    pub(super) fn oddities(&self, quirks: &mut Quirks) {
+        let (bare, undeclared, forbidden) = (self.bare.get(), self.undeclared.get(), self.forbidden.get());
+        if bare > 0 {
+            quirks.add(|| format!("{} not escaped", counted(bare, "ampersand")));
+        }
+        if undeclared > 0 {
+            quirks.add(|| {
+                format!(
+                    "{} not declared (`&nbsp;` is HTML's, not XML's)",
+                    counted(undeclared, "entity reference")
+                )
+            });
+        }
+        if forbidden > 0 {
+            quirks.add(|| {
+                format!(
+                    "{} to what XML has no character for, left out or replaced",
+                    counted(forbidden, "reference")
+                )
+            });
         }
     }
 
@@ -76,8 +108,9 @@ pub(super) fn resolve<'a>(raw: &'a str, entities: &Entities) -> Cow<'a, str> {
         }
         resolved.push_str(raw.get(done..at).unwrap_or_default());
         done = at;
-        if let Some(length) = push_reference(raw.get(at..).unwrap_or_default(), entities, &mut resolved) {
-            done += length;
+        match push_reference(raw.get(at..).unwrap_or_default(), entities, &mut resolved) {
+            Some(length) => done += length,
+            None => entities.bare.set(entities.bare.get() + 1),
         }
     }
     resolved.push_str(raw.get(done..).unwrap_or_default());
@@ -104,10 +137,19 @@ fn push_reference(text: &str, entities: &Entities, out: &mut String) -> Option<u
         "quot" => out.push('"'),
         "apos" => out.push('\''),
         _ => match name.strip_prefix('#') {
-            Some(number) => out.extend(numbered(number)?),
+            Some(number) => {
+                let character = numbered(number)?;
+                if character.is_none_or(|character| character == char::REPLACEMENT_CHARACTER) {
+                    entities.forbidden.set(entities.forbidden.get() + 1);
+                }
+                out.extend(character);
+            }
             None => match entities.value(name) {
                 Some(value) => out.push_str(value),
-                None => out.push(names::character(name)?),
+                None => {
+                    out.push(names::character(name)?);
+                    entities.undeclared.set(entities.undeclared.get() + 1);
+                }
             },
         },
     }

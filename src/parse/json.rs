@@ -115,7 +115,10 @@ impl Reader<'_> {
             match item {
                 Value::Object(item) => {
                     let mut entry = self.entry(item, index + 1);
-                    bounds::entry(&mut entry);
+                    if bounds::entry(&mut entry) {
+                        self.quirks
+                            .add(|| format!("item {} is longer than an item may be, and was cut", index + 1));
+                    }
                     feed.entries.push(entry);
                 }
                 _ => self.quirks.add(|| format!("item {} is no object", index + 1)),

@@ -1,5 +1,6 @@
 //! Words of one line: titles, names, tags.
 
+use super::bounds;
 use super::entity::{Entities, resolve};
 use crate::html;
 use std::borrow::Cow;
@@ -46,6 +47,14 @@ pub(super) fn of_text(text: &str) -> String {
 /// The same, `None` when nothing is left.
 pub(super) fn some(line: String) -> Option<String> {
     (!line.is_empty()).then_some(line)
+}
+
+/// Foreign words fit to be shown on one line: without controls, at most 80 bytes.
+pub(super) fn shown(text: &str) -> String {
+    let mut words = of_text(text);
+    words.retain(|character| !character.is_control());
+    bounds::cut(&mut words, 80);
+    words
 }
 
 /// HTML of plain text.

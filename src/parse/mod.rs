@@ -1,9 +1,9 @@
 //! Bytes to a `Feed`: any feed, also a broken one.
 //!
-//! Bytes are decoded by what they are; then `feed-rs` reads the document behind `catch_unwind`, and a look of our
-//! own over the same text (`look`) reads what `feed-rs` drops, mangles or refuses. Where both say something the
-//! look has the last word: it sees the raw guid, the raw date in the source's zone, and every entry of a document
-//! that is broken somewhere else. JSON Feed is read by `json`.
+//! Bytes are decoded by what they are; then a reader of our own (`look`) goes over the text. It refuses nothing,
+//! sees the raw guid and the raw date in the source's zone, and every entry of a document that is broken somewhere
+//! else. Where it comes away with nothing, `feed-rs` is asked as well, behind `catch_unwind`, and completes what is
+//! missing (`syndication`). JSON Feed is read by `json`.
 //!
 //! Promised: no input makes it panic, and time and memory are bounded by the length of the input; one bad entry
 //! costs no other; addresses are absolute, `http` or `https`; titles are one line of plain text; whatever was odd
@@ -19,6 +19,7 @@ mod look;
 mod names;
 mod namespace;
 mod node;
+mod odd;
 mod person;
 mod repair;
 mod scan;
@@ -44,6 +45,8 @@ pub struct Input<'a> {
     pub url: Option<&'a str>,
     /// `Content-Type` as it came, for its charset.
     pub content_type: Option<&'a str>,
+    /// `Content-Language` as it came: the language of a feed that names none.
+    pub content_language: Option<&'a str>,
     /// The zone the admin wrote for the source: what dates without a zone mean.
     pub timezone: Option<Tz>,
     /// The site's zone, where the source has none; none at all means UTC.
@@ -88,11 +91,15 @@ pub fn read(input: &Input<'_>) -> Result<(Feed, Vec<Quirk>), Error> {
         url: input.url.and_then(|url| Url::parse(url).ok()),
         zone: input.timezone.or(input.site_timezone),
     };
-    let feed = match sniff::shape(&text) {
+    let mut feed = match sniff::shape(&text) {
         sniff::Shape::Json => json::read(&text, &surroundings, &mut quirks)?,
         sniff::Shape::Markup => markup(input.bytes, &text, &surroundings, &mut quirks)?,
         sniff::Shape::Neither => return Err(Error::NotAFeed(sniff::describe(input.bytes, &text, None))),
     };
+    if feed.language.is_none() {
+        feed.language = input.content_language.and_then(only_language);
+    }
+    odd::entries(&feed, &mut quirks);
     Ok((feed, quirks.0))
 }
 
@@ -111,8 +118,25 @@ fn markup(bytes: &[u8], text: &str, around: &look::Surroundings, quirks: &mut Qu
         }
         quirks.add(|| "something else stands before the feed".to_owned());
     }
-    syndication::complete(start, &mut look, around, quirks);
+    if look.is_doubtful() {
+        let seen = look.feed.clone();
+        syndication::complete(start, &mut look, around);
+        if look.feed != seen {
+            quirks.add(|| "it says less than it seems to, and a second reader was asked".to_owned());
+        }
+    }
     Ok(look.feed)
+}
+
+/// The language of `Content-Language`, where it names one alone (RFC 9110 8.5: it lists those of all readers meant).
+fn only_language(header: &str) -> Option<String> {
+    let language = header.trim();
+    let is_one = !language.is_empty()
+        && language.len() <= 35
+        && language
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_one.then(|| language.to_owned())
 }
 
 /// The text with U+0080 to U+009F, which nobody means, taken for the characters windows-1252 has there; `None` when

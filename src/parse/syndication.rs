@@ -1,12 +1,13 @@
-//! `feed-rs` reads, and what it says completes our own look.
+//! A second opinion: what `feed-rs` says completes our own look where that has doubts.
 //!
-//! It runs behind `catch_unwind`, for it panics on ordinary input (a full-width bracket beside a mail address, a
+//! It costs three times as much as the look and refuses more, so it is asked where the look comes away with
+//! nothing. It runs behind `catch_unwind`, for it panics on ordinary input (a full-width bracket beside a mail address, a
 //! playing time beyond 64 bits), and with ids and dates left to us. A document it refuses is repaired and
 //! offered once more. Its entries are joined with ours by their place; where it counts others than we do (it
 //! passes by Atom 0.3, and items outside of the channel), its word on entries is not taken.
 
 use super::look::{Look, Surroundings, media};
-use super::{Quirks, address, bounds, line, repair, scan};
+use super::{address, bounds, line, repair, scan};
 use crate::model::{Enclosure, Entry, Feed, Person, Tag};
 use feed_rs::model as raw;
 use feed_rs::parser::Builder;
@@ -20,25 +21,18 @@ use url::Url;
 const MAX_REPAIRED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Completes `look` by what `feed-rs` reads in the same text.
-pub(super) fn complete(text: &str, look: &mut Look, around: &Surroundings, quirks: &mut Quirks) {
-    if look.is_hazardous {
-        return;
-    }
-    let feed = match read(text, around) {
-        Ok(feed) => Some(feed),
-        Err(reason) => {
-            quirks.add(|| format!("the document had to be repaired: {reason}"));
-            let repaired = (text.len() <= MAX_REPAIRED_BYTES).then(|| repair::well_formed(text));
-            repaired.and_then(|text| read(&text, around).ok())
-        }
+pub(super) fn complete(text: &str, look: &mut Look, around: &Surroundings) {
+    let repaired = || {
+        let repaired = (text.len() <= MAX_REPAIRED_BYTES).then(|| repair::well_formed(text))?;
+        read(&repaired, around)
     };
-    if let Some(feed) = feed {
+    if let Some(feed) = read(text, around).or_else(repaired) {
         join(&mut look.feed, feed, around);
     }
 }
 
-/// What `feed-rs` makes of a text, or in words why it makes nothing of it.
-fn read(text: &str, around: &Surroundings) -> Result<raw::Feed, String> {
+/// What `feed-rs` makes of a text, if anything.
+fn read(text: &str, around: &Surroundings) -> Option<raw::Feed> {
     let parser = Builder::new()
         .base_uri(around.url.as_ref().map(Url::as_str))
         .sanitize_content(false)
@@ -48,20 +42,7 @@ fn read(text: &str, around: &Surroundings) -> Result<raw::Feed, String> {
         .build();
     let (root, rest) = normal_root(text);
     let source = root.as_bytes().chain(rest.as_bytes());
-    match quietly(|| parser.parse(source)) {
-        Some(Ok(feed)) => Ok(feed),
-        Some(Err(error)) => Err(words(&error.to_string())),
-        None => Err("it makes the parser panic".to_owned()),
-    }
-}
-
-fn words(text: &str) -> String {
-    let mut words: String = line::of_text(text)
-        .chars()
-        .filter(|character| !character.is_control())
-        .collect();
-    bounds::cut(&mut words, 200);
-    words
+    quietly(|| parser.parse(source))?.ok()
 }
 
 /// The root's start tag as `feed-rs` wants it, and the text after it. It refuses an `rss` whose version it does

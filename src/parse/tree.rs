@@ -5,9 +5,11 @@
 //! not match are mended as they come: an end tag closes what is open inside its element, one that closes nothing
 //! is passed by, a new entry ends the one before it, and the end of the text closes everything.
 
+use super::Quirks;
 use super::entity::{Entities, resolve};
 use super::namespace::{self, Space};
 use super::node::{Attribute, Child, Node};
+use super::odd::counted;
 use super::scan::{Scanner, Token, attributes};
 use std::borrow::Cow;
 
@@ -97,9 +99,15 @@ impl<'a> Document<'a> {
         self.outer.len()
     }
 
-    /// How many tags had no partner.
-    pub(super) const fn stray_tags(&self) -> usize {
-        self.stray_tags
+    /// Tells what was wrong with the document as XML.
+    pub(super) fn oddities(&self, quirks: &mut Quirks) {
+        if self.stray_tags > 0 {
+            quirks.add(|| format!("{} without a partner", counted(self.stray_tags, "tag")));
+        }
+        if self.is_hazardous {
+            quirks.add(|| "more stands in it than is read: elements too deep or too many, or attributes or namespaces".to_owned());
+        }
+        self.entities.oddities(quirks);
     }
 
     fn token(&mut self) -> Option<Token<'a>> {

@@ -123,10 +123,5 @@ fn what_is_odd_is_told_in_words() {
         words.contains(&"the document ends before its feed does"),
         "{words:?}"
     );
-    assert!(
-        words
-            .iter()
-            .any(|word| word.starts_with("the document had to be repaired")),
-        "{words:?}"
-    );
+    assert!(words.contains(&"1 ampersand is not escaped"), "{words:?}");
 }

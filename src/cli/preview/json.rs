@@ -285,11 +285,15 @@ fn digest(entry: &Entry) -> u64 {
 mod tests {
     use super::super::document;
     use super::*;
+    use crate::parse::Input;
 
     fn preview(text: &str) -> Value {
-        document(text.as_bytes(), Some("http://a.example/feed"), None, None)
-            .unwrap()
-            .to_json()
+        let input = Input {
+            bytes: text.as_bytes(),
+            url: Some("http://a.example/feed"),
+            ..Input::default()
+        };
+        document(&input).unwrap().to_json()
     }
 
     #[test]
@@ -335,7 +339,11 @@ mod tests {
 
     #[test]
     fn what_is_no_feed_is_an_error_in_words() {
-        let error = document(b"<html><title>Log in</title>", None, None, None).unwrap_err();
+        let error = document(&Input {
+            bytes: b"<html><title>Log in</title>",
+            ..Input::default()
+        })
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "the document is an HTML page (\"Log in\"), not a feed"

@@ -28,26 +28,13 @@ pub struct Preview {
     pub quirks: Vec<Quirk>,
 }
 
-/// Reads a document. `url` is where it was found, `content_type` what its server called it, `zone` what its dates
-/// mean where they name no zone.
+/// Reads a document.
 ///
 /// # Errors
 ///
 /// When it is no feed; the error says what it is instead.
-pub fn document(
-    bytes: &[u8],
-    url: Option<&str>,
-    content_type: Option<&str>,
-    zone: Option<Tz>,
-) -> Result<Preview, parse::Error> {
-    let input = Input {
-        bytes,
-        url,
-        content_type,
-        timezone: zone,
-        site_timezone: None,
-    };
-    let (feed, quirks) = parse::read(&input)?;
+pub fn document(input: &Input<'_>) -> Result<Preview, parse::Error> {
+    let (feed, quirks) = parse::read(input)?;
     Ok(Preview { feed, quirks })
 }
 
@@ -59,7 +46,12 @@ pub fn run(config: &Path, source: &str, as_json: bool) -> ExitCode {
         if !source.contains("://") && file.exists() {
             let zone = config.as_ref().and_then(|config| config.site.timezone);
             let bytes = std::fs::read(file).map_err(|error| format!("{source}: {error}"))?;
-            return document(&bytes, None, None, zone).map_err(|error| format!("{source}: {error}"));
+            let input = Input {
+                bytes: &bytes,
+                site_timezone: zone,
+                ..Input::default()
+            };
+            return document(&input).map_err(|error| format!("{source}: {error}"));
         }
         let fetching = Fetching::of(source, config.as_ref())?;
         owner::runtime()
@@ -146,12 +138,14 @@ impl Fetching {
             .map_err(|error| in_words(&error))?;
         let bytes = fetched.decode().await.map_err(|error| in_words(&error))?;
         let response = &fetched.response;
-        document(
-            &bytes,
-            Some(&response.url),
-            response.content_type.as_deref(),
-            self.zone,
-        )
+        document(&Input {
+            bytes: &bytes,
+            url: Some(&response.url),
+            content_type: response.content_type.as_deref(),
+            content_language: response.content_language.as_deref(),
+            timezone: self.zone,
+            site_timezone: None,
+        })
         .map_err(|error| format!("{}: {error}", fetch::shown(&response.url)))
     }
 }

@@ -82,7 +82,7 @@ impl<'n, 'a> Draft<'n, 'a> {
         let kind = reader.text_kind;
         match (node.space, node.name.as_ref()) {
             (Space::Core, "title") => first(&mut self.entry.title, || text::plain(node, kind)),
-            (Space::Core, "link") => self.link(node, reader.feed.format),
+            (Space::Core, "link") => self.link(node, reader),
             (Space::Core, "guid") => self.guid(node),
             (Space::Core, "id") => first(&mut self.id, || node.word()),
             (Space::Core, "description" | "abstract") => {
@@ -241,17 +241,23 @@ impl<'n, 'a> Draft<'n, 'a> {
     }
 
     /// RSS writes the address as text, Atom with a relation as an attribute.
-    fn link(&mut self, node: &Node<'_>, format: FeedFormat) {
+    fn link(&mut self, node: &Node<'_>, reader: &mut Reader<'_>) {
         let place = self.place.inside(node.attribute("xml:base"));
         let kind = node
             .attribute("type")
             .map(str::trim)
             .filter(|kind| !kind.is_empty());
         let text = node.text();
-        let Some(href) = address::absolute(link_written(node).unwrap_or(&text), place.link_base()) else {
+        let written = link_written(node).unwrap_or(&text);
+        let Some(href) = address::absolute(written, place.link_base()) else {
+            if !written.trim().is_empty() {
+                let entry = reader.whereabouts();
+                let words = || format!("{entry}: the link \"{}\" leads to no page", line::shown(written));
+                reader.quirks.add(words);
+            }
             return;
         };
-        if is_plain_link(node) && format != FeedFormat::Atom {
+        if is_plain_link(node) && reader.feed.format != FeedFormat::Atom {
             self.link = Some(href);
             self.link_rank = u8::MAX;
             return;

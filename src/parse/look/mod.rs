@@ -15,8 +15,8 @@ use super::bounds;
 use super::namespace::Space;
 use super::node::Node;
 use super::tree::{Document, Outer, Step};
-use super::{Quirks, address};
-use crate::model::{Feed, FeedFormat, Timestamp};
+use super::{Quirks, address, line};
+use crate::model::{Entry, Feed, FeedFormat, Timestamp};
 use crate::text::date;
 use chrono_tz::Tz;
 use text::Kind;
@@ -31,6 +31,21 @@ pub(super) struct Look {
     pub(super) root: Option<String>,
     /// Whether the document is one that costs other readers quadratic time.
     pub(super) is_hazardous: bool,
+}
+
+impl Look {
+    /// Whether the look came away with less than a feed says: no entry, or one without a word in it.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let says_nothing = |entry: &Entry| {
+            entry.title.is_none()
+                && entry.summary.is_none()
+                && entry.content.is_none()
+                && entry.link.is_none()
+                && entry.enclosures.is_empty()
+        };
+        let entries = &self.feed.entries;
+        !self.is_hazardous && (entries.is_empty() || entries.iter().any(says_nothing))
+    }
 }
 
 /// What the reader must know beside the document.
@@ -198,7 +213,11 @@ impl<'c> Reader<'c> {
         self.entries_seen += 1;
         let place = self.place();
         let mut entry = entry::read(self, node, &place);
-        bounds::entry(&mut entry);
+        if bounds::entry(&mut entry) {
+            let entry = self.whereabouts();
+            self.quirks
+                .add(|| format!("{entry} is longer than an entry may be, and was cut"));
+        }
         self.feed.entries.push(entry);
         if self.feed.entries.len() >= 2 * bounds::MAX_ENTRIES {
             bounds::newest(&mut self.feed.entries);
@@ -218,7 +237,7 @@ impl<'c> Reader<'c> {
         if time.is_none() && !written.trim().is_empty() {
             let where_it_is = self.whereabouts();
             self.quirks
-                .add(|| format!("{where_it_is}: the date \"{}\" is no date", shortened(written)));
+                .add(|| format!("{where_it_is}: the date \"{}\" is no date", line::shown(written)));
         }
         time
     }
@@ -260,22 +279,11 @@ impl<'c> Reader<'c> {
             self.quirks
                 .add(|| "the document ends before its feed does".to_owned());
         }
-        if document.stray_tags() > 0 {
-            self.quirks
-                .add(|| format!("{} tags do not match", document.stray_tags()));
-        }
+        document.oddities(self.quirks);
         Look {
             root: self.root.filter(|_| self.is_feed),
             feed: self.feed,
             is_hazardous: document.is_hazardous() || seen > kept,
         }
     }
-}
-
-/// Foreign words fit to be shown on one line.
-fn shortened(text: &str) -> String {
-    let mut words = super::line::of_text(text);
-    words.retain(|character| !character.is_control());
-    bounds::cut(&mut words, 80);
-    words
 }

@@ -43,6 +43,8 @@ pub(super) fn kind(node: &Node<'_>, default: Kind) -> Kind {
         "html" | "xhtml" | "text/html" | "text/x-html" | "application/xhtml+xml" | "application/xhtml" => {
             Kind::Html
         }
+        // XML that holds no element is text (RFC 4287 4.1.3.3: what an XML media type means is not escaped).
+        other if other.ends_with("xml") && !node.has_nodes() && mode.is_empty() => Kind::Text,
         other if other.ends_with("xml") || !other.contains('/') => Kind::Html,
         other if other.starts_with("text/") => Kind::Text,
         _ => Kind::Other,
