@@ -8,12 +8,13 @@ use super::channel::Form;
 use super::clean;
 use super::edition::Edition;
 use super::entry::Entry;
+use super::extras;
+use super::marked::{self, Element, Elements};
 use crate::html;
-use crate::model::Timestamp;
+use crate::model::{Enclosure, Link, Timestamp};
 use atom_syndication as atom;
 use atom_syndication::FixedDateTime;
-use atom_syndication::extension::{Extension, ExtensionMap};
-use std::collections::BTreeMap;
+use atom_syndication::extension::ExtensionMap;
 
 /// The document.
 pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, atom::Error> {
@@ -41,10 +42,11 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, atom::Error> {
         ..Default::default()
     };
     if edition.chain.is_closed {
-        let namespace = "http://purl.org/syndication/history/1.0".to_owned();
-        feed.namespaces.insert("fh".to_owned(), namespace);
         feed.extensions = archive();
     }
+    let of_entries = feed.entries.iter().map(|entry| &entry.extensions);
+    let prefixes = of_entries.chain([&feed.extensions]).flat_map(ExtensionMap::keys);
+    feed.namespaces = marked::namespaces(prefixes);
     let size = edition.entries.iter().map(|entry| 2048 + length(entry)).sum();
     let mut document = Vec::with_capacity(size);
     document.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
@@ -78,14 +80,9 @@ fn feed_links(edition: &Edition) -> Vec<atom::Link> {
 
 /// `fh:archive` (RFC 5005, 4).
 fn archive() -> ExtensionMap {
-    let element = Extension {
-        name: "fh:archive".to_owned(),
-        ..Default::default()
-    };
-    ExtensionMap::from([(
-        "fh".to_owned(),
-        BTreeMap::from([("archive".to_owned(), vec![element])]),
-    )])
+    let mut elements = Elements::default();
+    elements.push("fh", Element::new("archive"));
+    elements.for_atom()
 }
 
 fn write_entry(entry: &Entry, edition: &Edition) -> atom::Entry {
@@ -127,8 +124,22 @@ fn write_entry(entry: &Entry, edition: &Edition) -> atom::Entry {
         source: Some(source(entry)),
         summary,
         content,
+        extensions: modules(entry),
         ..Default::default()
     }
+}
+
+/// What RFC 4287 has no element for. Files are links; Media RSS describes them where there is more to say.
+fn modules(entry: &Entry) -> ExtensionMap {
+    let playing: Vec<&Enclosure> = entry
+        .enclosures
+        .iter()
+        .filter(|file| file.duration_seconds.is_some())
+        .collect();
+    if entry.extras.is_none() && playing.is_empty() {
+        return ExtensionMap::new();
+    }
+    extras::elements(entry.extras.as_deref(), &playing, None, true).for_atom()
 }
 
 fn source(entry: &Entry) -> atom::Source {
@@ -173,7 +184,7 @@ fn categories(entry: &Entry, edition: &Edition) -> Vec<atom::Category> {
 
 /// A label is plain text (4.2.2.3), and one that looks like markup is worse than none.
 fn label_of(label: &str) -> Option<String> {
-    (!label.is_empty() && !is_ambiguous(label)).then(|| label.to_owned())
+    (!label.is_empty() && !clean::is_ambiguous(label)).then(|| label.to_owned())
 }
 
 fn links(entry: &Entry) -> Vec<atom::Link> {
@@ -181,13 +192,22 @@ fn links(entry: &Entry) -> Vec<atom::Link> {
         .link
         .clone()
         .map(|href| link("alternate", href, "text/html"));
-    let others = entry.links.iter().map(|other| atom::Link {
-        rel: other.rel.clone(),
-        href: other.href.clone(),
-        mime_type: other.mime_type.clone(),
-        title: other.title.as_deref().and_then(label_of),
-        ..Default::default()
-    });
+    let said = entry.extras.iter().flat_map(|said| extras::links(said));
+    let unsaid = |other: &Link| {
+        !entry
+            .links
+            .iter()
+            .any(|known| known.rel == other.rel && known.href == other.href)
+    };
+    let others = (entry.links.iter().cloned())
+        .chain(said.filter(unsaid))
+        .map(|other| atom::Link {
+            title: other.title.as_deref().and_then(label_of),
+            rel: other.rel,
+            href: other.href,
+            mime_type: other.mime_type,
+            ..Default::default()
+        });
     let comments = entry.comments.clone().filter(|href| {
         !entry
             .links
@@ -246,7 +266,7 @@ fn link(rel: &str, href: String, media_type: &str) -> atom::Link {
 
 /// Plain text, typed so that it is shown as it stands.
 fn text(plain: &str, language: Option<&String>) -> atom::Text {
-    let text = if is_ambiguous(plain) {
+    let text = if clean::is_ambiguous(plain) {
         atom::Text::html(html::escape(plain))
     } else {
         atom::Text::plain(plain)
@@ -255,15 +275,6 @@ fn text(plain: &str, language: Option<&String>) -> atom::Text {
         lang: language.cloned(),
         ..text
     }
-}
-
-/// More careful than `looks_like_markup`: validators suspect any `&` before a word.
-fn is_ambiguous(plain: &str) -> bool {
-    clean::looks_like_markup(plain)
-        || plain
-            .split('&')
-            .skip(1)
-            .any(|after| after.starts_with(|first: char| first.is_alphanumeric() || first == '#'))
 }
 
 fn length(entry: &Entry) -> usize {

@@ -176,6 +176,15 @@ pub(crate) fn looks_like_markup(plain: &str) -> bool {
     false
 }
 
+/// More careful than `looks_like_markup`: validators suspect any `&` before a word.
+pub(crate) fn is_ambiguous(plain: &str) -> bool {
+    looks_like_markup(plain)
+        || plain
+            .split('&')
+            .skip(1)
+            .any(|after| after.starts_with(|first: char| first.is_alphanumeric() || first == '#'))
+}
+
 /// `amp;`, `copy;`: letters and digits up to a semicolon. `S&P 500` is none.
 fn is_reference(mut after: impl Iterator<Item = char>) -> bool {
     let mut length = 0;

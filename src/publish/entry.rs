@@ -4,9 +4,9 @@
 //! edition to edition.
 
 use super::view::{SourceView, View};
-use super::{clean, identifier};
+use super::{clean, extras, identifier};
 use crate::html;
-use crate::model::{ContentLevel, Enclosure, Item, Link, Tag, Timestamp};
+use crate::model::{ContentLevel, Enclosure, Extras, Item, Link, Tag, Timestamp};
 use crate::store::{StoreIdentity, StoredItem};
 
 /// Characters of a teaser on pages and in JSON Feed's `summary`.
@@ -60,6 +60,8 @@ pub(crate) struct Entry {
     pub(crate) comments: Option<String>,
     /// Plain text.
     pub(crate) rights: Option<String>,
+    /// What modules say, cleaned.
+    pub(crate) extras: Option<Box<Extras>>,
     /// Who is credited.
     pub(crate) credit: Credit,
     /// The sources that carried it, the leading one first.
@@ -155,6 +157,10 @@ impl Entry {
                 .as_deref()
                 .map(clean::line)
                 .filter(|rights| !rights.is_empty()),
+            extras: item
+                .extras
+                .as_deref()
+                .and_then(|said| extras::cleaned(said, identity)),
             credit: Credit::new(item, lead, identity),
             carriers: carriers(item, view),
         }

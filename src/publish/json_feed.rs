@@ -7,7 +7,9 @@ use super::archive::Volume;
 use super::channel::Form;
 use super::edition::Edition;
 use super::entry::Entry;
+use super::extras;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// The document.
 pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, serde_json::Error> {
@@ -138,6 +140,18 @@ struct Newsriver<'a> {
     comments: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rights: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Related<'a>>,
+    #[serde(flatten)]
+    said: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    rel: &'a str,
+    href: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mime_type: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -226,5 +240,15 @@ fn newsriver(entry: &Entry) -> Newsriver<'_> {
         },
         comments: entry.comments.as_deref(),
         rights: entry.rights.as_deref(),
+        links: entry
+            .links
+            .iter()
+            .map(|link| Related {
+                rel: &link.rel,
+                href: &link.href,
+                mime_type: link.mime_type.as_deref(),
+            })
+            .collect(),
+        said: entry.extras.as_deref().map(extras::said).unwrap_or_default(),
     }
 }

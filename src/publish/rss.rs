@@ -8,12 +8,13 @@ use super::channel::Form;
 use super::clean;
 use super::edition::Edition;
 use super::entry::Entry;
+use super::extras;
+use super::marked::{self, Element, Elements};
 use crate::html;
-use crate::model::Enclosure;
+use crate::model::{Enclosure, Link};
+use rss::extension::ExtensionMap;
 use rss::extension::atom::AtomExtension;
 use rss::extension::dublincore::DublinCoreExtension;
-use rss::extension::{Extension, ExtensionMap};
-use std::collections::BTreeMap;
 
 /// Stand for `&` and `<` until the document is written: noncharacters, which `clean` lets through nowhere.
 const AMPERSAND: char = '\u{fdd0}';
@@ -35,15 +36,12 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, rss::Error> {
         items: edition.entries.iter().map(|entry| item(entry, edition)).collect(),
         ..Default::default()
     };
-    if channel.items.iter().any(|item| !item.extensions.is_empty()) {
-        let namespace = "http://search.yahoo.com/mrss/".to_owned();
-        channel.namespaces.insert("media".to_owned(), namespace);
-    }
     if edition.chain.is_closed {
-        let namespace = "http://purl.org/syndication/history/1.0".to_owned();
-        channel.namespaces.insert("fh".to_owned(), namespace);
         channel.extensions = archive();
     }
+    let of_items = channel.items.iter().map(|item| &item.extensions);
+    let prefixes = of_items.chain([&channel.extensions]).flat_map(ExtensionMap::keys);
+    channel.namespaces = marked::namespaces(prefixes);
     let document = channel.write_to(Vec::with_capacity(size(&channel)))?;
     Ok(with_references(document))
 }
@@ -71,14 +69,9 @@ fn links(edition: &Edition) -> Vec<rss::extension::atom::Link> {
 
 /// `fh:archive` (RFC 5005, 4).
 fn archive() -> ExtensionMap {
-    let element = Extension {
-        name: "fh:archive".to_owned(),
-        ..Default::default()
-    };
-    ExtensionMap::from([(
-        "fh".to_owned(),
-        BTreeMap::from([("archive".to_owned(), vec![element])]),
-    )])
+    let mut elements = Elements::default();
+    elements.push("fh", Element::new("archive"));
+    elements.for_rss()
 }
 
 fn item(entry: &Entry, edition: &Edition) -> rss::Item {
@@ -100,7 +93,8 @@ fn item(entry: &Entry, edition: &Edition) -> rss::Item {
             title: Some(plain(&entry.credit.title)),
         }),
         content: entry.content.clone(),
-        extensions: media(entry, file),
+        extensions: modules(entry, file),
+        atom_ext: other_links(entry),
         dublin_core_ext: dublin_core(entry, edition),
         ..Default::default()
     }
@@ -142,35 +136,51 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
     }
 }
 
-fn media(entry: &Entry, enclosed: Option<usize>) -> ExtensionMap {
-    let mut elements: BTreeMap<String, Vec<Extension>> = BTreeMap::new();
-    let mut push = |name: &str, attributes: Vec<(&str, String)>| {
-        elements.entry(name.to_owned()).or_default().push(Extension {
-            name: format!("media:{name}"),
-            attrs: attributes
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
-            ..Default::default()
-        });
+/// Files besides the enclosure, the picture, and what modules say. The enclosure itself too where it plays: RSS has no
+/// place for how long.
+fn modules(entry: &Entry, enclosed: Option<usize>) -> ExtensionMap {
+    let files: Vec<&Enclosure> = entry
+        .enclosures
+        .iter()
+        .enumerate()
+        .filter(|(place, file)| Some(*place) != enclosed || file.duration_seconds.is_some())
+        .map(|(_, file)| file)
+        .collect();
+    let mut elements = if entry.extras.is_none() && files.is_empty() && entry.image.is_none() {
+        Elements::default()
+    } else {
+        extras::elements(entry.extras.as_deref(), &files, entry.image.as_deref(), false)
     };
-    for (place, file) in entry.enclosures.iter().enumerate() {
-        if Some(place) == enclosed {
-            continue;
-        }
-        let mut attributes = vec![("url", file.url.clone())];
-        attributes.extend(file.mime_type.clone().map(|kind| ("type", kind)));
-        let length = file.length.filter(|length| *length > 0);
-        attributes.extend(length.map(|length| ("fileSize", length.to_string())));
-        push("content", attributes);
+    // RSS has no date of a change; the prefix is declared for the links of the channel.
+    if entry.updated != entry.published {
+        elements.push(
+            "atom",
+            Element::new("updated").holding(&entry.updated.to_rfc3339()),
+        );
     }
-    if let Some(image) = &entry.image {
-        push("thumbnail", vec![("url", image.clone())]);
-    }
-    if elements.is_empty() {
-        return ExtensionMap::new();
-    }
-    ExtensionMap::from([("media".to_owned(), elements)])
+    elements.for_rss()
+}
+
+/// Links that RSS has no element for (`atom:link`).
+fn other_links(entry: &Entry) -> Option<AtomExtension> {
+    let said = entry.extras.iter().flat_map(|said| extras::links(said));
+    let unsaid = |other: &Link| {
+        !entry
+            .links
+            .iter()
+            .any(|known| known.rel == other.rel && known.href == other.href)
+    };
+    let links: Vec<_> = (entry.links.iter().cloned())
+        .chain(said.filter(unsaid))
+        .map(|other| rss::extension::atom::Link {
+            title: other.title.filter(|title| !clean::is_ambiguous(title)),
+            rel: other.rel,
+            href: other.href,
+            mime_type: other.mime_type,
+            ..Default::default()
+        })
+        .collect();
+    (!links.is_empty()).then_some(AtomExtension { links })
 }
 
 fn dublin_core(entry: &Entry, edition: &Edition) -> Option<DublinCoreExtension> {

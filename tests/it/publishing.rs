@@ -6,6 +6,8 @@
     reason = "what the tests set up themselves must work"
 )]
 
+mod modules;
+
 use newsriver::clock::{Clock, ManualClock};
 use newsriver::config;
 use newsriver::model::{
