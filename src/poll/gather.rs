@@ -176,7 +176,7 @@ impl Collector<'_> {
         let head = self.gathering.document.head();
         let carrier = self.carrier(entry, decision.reason.clone());
         Item {
-            id: self.id(entry, keys, decision.own_id_is_taken),
+            id: self.id(entry, keys, decision),
             title,
             link: entry.link.clone(),
             links: entry.links.clone(),
@@ -220,17 +220,18 @@ impl Collector<'_> {
     }
 
     /// Its own id where that means the same everywhere, else a `tag:` of ours from what identifies it.
-    fn id(&self, entry: &Entry, keys: &Keys, own_id_is_taken: bool) -> String {
+    fn id(&self, entry: &Entry, keys: &Keys, decision: &Decision) -> String {
         let own = entry.guid.as_deref().filter(|_| keys.global.is_some());
-        if let Some(own) = own.filter(|_| !own_id_is_taken) {
+        if let Some(own) = own.filter(|_| !decision.own_id_is_taken) {
             return own.to_owned();
         }
-        let key = keys.guid.or(keys.address).unwrap_or(keys.digest);
-        let specific = if own_id_is_taken {
-            format!("item/{:032x}/{:016x}", key.0, keys.fingerprint)
-        } else {
-            // A digest key and a guid key are the source's own; an address key is everybody's. Either is one item's.
-            format!("item/{:032x}", key.0)
+        // A guid is the source's own, an address everybody's: either makes an id as long as it is this item's alone.
+        // Feeds that link all their items to one page are not rare.
+        let is_its = |key: &Key| decision.links.iter().any(|(its, _)| its == key);
+        let its = keys.guid.or(keys.address).filter(is_its);
+        let specific = match its.filter(|_| !decision.own_id_is_taken) {
+            Some(key) => format!("item/{:032x}", key.0),
+            None => format!("item/{:032x}/{:016x}", keys.digest.0, keys.fingerprint),
         };
         self.gathering.identity.tag(&specific)
     }

@@ -209,7 +209,7 @@ pub(crate) fn elements(
         elements.push(MEDIA, written_content(&content));
     }
     for picture in image.iter().filter(|picture| !described(picture)) {
-        elements.push(MEDIA, Element::new("thumbnail").with("url", *picture));
+        elements.push(MEDIA, Element::new("thumbnail").with("url", picture));
     }
     let mut has_whole = false;
     for media in &extras.media {

@@ -74,7 +74,7 @@ impl Elements {
         for (prefix, element) in self.0 {
             let (name, element) = of_rss(prefix, element);
             let of_prefix = map.entry(prefix.to_owned()).or_default();
-            of_prefix.entry(name).or_insert_with(Vec::new).push(element);
+            of_prefix.entry(name).or_default().push(element);
         }
         map
     }
@@ -84,7 +84,7 @@ impl Elements {
         for (prefix, element) in self.0 {
             let (name, element) = of_atom(prefix, element);
             let of_prefix = map.entry(prefix.to_owned()).or_default();
-            of_prefix.entry(name).or_insert_with(Vec::new).push(element);
+            of_prefix.entry(name).or_default().push(element);
         }
         map
     }
@@ -114,7 +114,11 @@ fn of_atom(prefix: &str, element: Element) -> (String, atom_syndication::extensi
     let written = atom_syndication::extension::Extension {
         name: format!("{prefix}:{}", element.name),
         value: element.text,
-        attrs: owned(element.attributes),
+        // `atom_syndication` 0.12 writes the values of foreign attributes as they are.
+        attrs: owned(element.attributes)
+            .into_iter()
+            .map(|(name, value)| (name, quick_xml::escape::escape(value).into_owned()))
+            .collect(),
         children,
     };
     (element.name.to_owned(), written)

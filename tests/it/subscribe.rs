@@ -251,3 +251,37 @@ async fn a_restart_announces_nothing_twice_and_asks_conditionally() {
         Some("\"a\"")
     );
 }
+
+#[tokio::test]
+async fn items_that_all_link_to_one_page_have_ids_of_their_own() {
+    let newsroom = Newsroom::new(
+        "[[source]]\nname = \"one\"\nurl = \"{origin}/one\"\n[[source]]\nname = \"two\"\nurl = \"{origin}/two\"\n",
+    );
+    let document = |titles: &[&str]| {
+        let items: String = titles
+            .iter()
+            .map(|title| format!("<item><title>{title}</title><link>http://wire.example.org/</link></item>"))
+            .collect();
+        format!("<rss version=\"2.0\"><channel><title>Wire</title>{items}</channel></rss>")
+    };
+    newsroom.origin.serve(
+        "/one",
+        document(&["The bridge opens", "A mill burns", "Rain"]),
+        &[],
+    );
+    newsroom
+        .origin
+        .serve("/two", document(&["Elections in the valley", "Snow"]), &[]);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    newsroom.later(20);
+    newsroom.origin.serve(
+        "/one",
+        document(&["A museum", "The bridge opens", "A mill burns", "Rain"]),
+        &[],
+    );
+    poll_all(&engine).await;
+    let items = items(&engine, Channel::River).await;
+    let ids: std::collections::HashSet<&str> = items.iter().map(|stored| stored.item.id.as_str()).collect();
+    assert_eq!((items.len(), ids.len()), (6, 6), "{ids:?}");
+}

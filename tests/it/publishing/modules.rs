@@ -9,7 +9,7 @@ use newsriver::parse::{self, Input};
 
 fn film() -> Media {
     let content = |name: &str, height| MediaContent {
-        url: format!("https://alpha.example/{name}.mp4"),
+        url: format!("https://alpha.example/film?size={name}&amp=1"),
         mime_type: Some("video/mp4".into()),
         medium: Some("video".into()),
         length: Some(4096),
@@ -25,7 +25,7 @@ fn film() -> Media {
         title: Some("The bridge & the river".into()),
         description: Some("Shown from above".into()),
         thumbnails: vec![Thumbnail {
-            url: "https://alpha.example/still.jpg".into(),
+            url: "https://alpha.example/still.jpg?size=l&crop=\"1\"".replace('"', "%22"),
             width: Some(320),
             height: Some(180),
         }],
