@@ -9,7 +9,7 @@ use super::clean;
 use super::edition::Edition;
 use super::entry::Entry;
 use super::extras;
-use super::marked::{self, Element, Elements};
+use super::marked;
 use crate::html;
 use crate::model::{Enclosure, Link, Timestamp};
 use atom_syndication as atom;
@@ -41,12 +41,9 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, atom::Error> {
             .collect(),
         ..Default::default()
     };
-    if edition.chain.is_closed {
-        feed.extensions = archive();
-    }
-    let of_entries = feed.entries.iter().map(|entry| &entry.extensions);
-    let prefixes = of_entries.chain([&feed.extensions]).flat_map(ExtensionMap::keys);
-    feed.namespaces = marked::namespaces(prefixes);
+    let of_entries = feed.entries.iter().flat_map(|entry| entry.extensions.keys());
+    let of_head = edition.chain.is_closed.then_some("fh");
+    feed.namespaces = marked::namespaces(of_entries.map(String::as_str).chain(of_head));
     let size = edition.entries.iter().map(|entry| 2048 + length(entry)).sum();
     let mut document = Vec::with_capacity(size);
     document.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
@@ -54,7 +51,12 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, atom::Error> {
         write_document_declaration: false,
         indent_size: None,
     };
-    feed.write_with_config(document, config)
+    let document = feed.write_with_config(document, config)?;
+    Ok(if edition.chain.is_closed {
+        archived(document)
+    } else {
+        document
+    })
 }
 
 fn feed_links(edition: &Edition) -> Vec<atom::Link> {
@@ -78,11 +80,13 @@ fn feed_links(edition: &Edition) -> Vec<atom::Link> {
     .collect()
 }
 
-/// `fh:archive` (RFC 5005, 4).
-fn archive() -> ExtensionMap {
-    let mut elements = Elements::default();
-    elements.push("fh", Element::new("archive"));
-    elements.for_atom()
+/// The document with `fh:archive` (RFC 5005, 4) in its head: the writer puts foreign elements after the entries, where
+/// RFC 4287 has no place for them (appendix B).
+fn archived(mut document: Vec<u8>) -> Vec<u8> {
+    if let Some(place) = memchr::memmem::find(&document, b"<entry>") {
+        document.splice(place..place, *b"<fh:archive/>");
+    }
+    document
 }
 
 fn write_entry(entry: &Entry, edition: &Edition) -> atom::Entry {

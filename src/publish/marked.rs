@@ -130,10 +130,10 @@ fn owned(attributes: BTreeMap<&'static str, String>) -> BTreeMap<String, String>
 }
 
 /// The namespaces to declare for these prefixes: each once, and none that is not used.
-pub(crate) fn namespaces<'a>(prefixes: impl Iterator<Item = &'a String>) -> BTreeMap<String, String> {
+pub(crate) fn namespaces<'a>(prefixes: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
     let mut namespaces = BTreeMap::new();
     for prefix in prefixes {
-        if let Some((known, namespace)) = NAMESPACES.iter().find(|(known, _)| known == prefix) {
+        if let Some((known, namespace)) = NAMESPACES.iter().find(|(known, _)| *known == prefix) {
             namespaces.insert((*known).to_owned(), (*namespace).to_owned());
         }
     }

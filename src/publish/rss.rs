@@ -40,7 +40,9 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, rss::Error> {
         channel.extensions = archive();
     }
     let of_items = channel.items.iter().map(|item| &item.extensions);
-    let prefixes = of_items.chain([&channel.extensions]).flat_map(ExtensionMap::keys);
+    let prefixes = (of_items.chain([&channel.extensions]))
+        .flat_map(ExtensionMap::keys)
+        .map(String::as_str);
     channel.namespaces = marked::namespaces(prefixes);
     let document = channel.write_to(Vec::with_capacity(size(&channel)))?;
     Ok(with_references(document))

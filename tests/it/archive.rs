@@ -45,7 +45,9 @@ fn read(path: &str, text: &str) -> Read {
             .map(|link| (link.rel.clone(), link.href.clone()))
             .collect();
         ids = feed.entries.into_iter().map(|entry| entry.id).collect();
-        is_archive = feed.extensions.contains_key("fh");
+        // In the head, before the entries (RFC 4287, appendix B).
+        let head = text.split("<entry>").next().unwrap();
+        is_archive = head.contains("<fh:archive/>") && head.contains("xmlns:fh=");
     } else if path.ends_with("rss.xml") {
         let channel: rss::Channel = text.parse().unwrap();
         let atom = channel.atom_ext.unwrap();

@@ -114,6 +114,7 @@ fn read(document: &str) -> newsriver::model::Entry {
         bytes: document.as_bytes(),
         url: Some("https://river.example/feed"),
         content_type: None,
+        content_language: None,
         timezone: None,
         site_timezone: None,
     };
