@@ -437,13 +437,17 @@ impl Reader {
             timezone: self.source.timezone,
             site_timezone: self.source.site_timezone,
         };
-        let (feed, quirks) = parse::read(&input)?;
+        let (mut feed, quirks) = parse::read(&input)?;
+        let is_whole = parse::is_whole(&self.body);
+        if !is_whole && parse::ends_within_an_entry(&self.body) {
+            // Half an entry would be another one once the rest of it comes.
+            feed.entries.pop();
+        }
         let keys = feed
             .entries
             .iter()
             .map(|entry| identify::keys(self.source.id, entry))
             .collect();
-        let is_whole = parse::is_whole(&self.body);
         Ok(Document {
             feed,
             quirks,

@@ -28,7 +28,7 @@ mod syndication;
 mod tree;
 mod whole;
 
-pub use whole::is_whole;
+pub use whole::{ends_within_an_entry, is_whole};
 
 use crate::model::{Feed, Quirk};
 use crate::text::{charset, legal};

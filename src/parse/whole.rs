@@ -20,6 +20,26 @@ pub fn is_whole(bytes: &[u8]) -> bool {
     }
 }
 
+/// The document ends in the middle of an RSS item or Atom entry: the last one read is half of one.
+pub fn ends_within_an_entry(bytes: &[u8]) -> bool {
+    let last = memchr::memrchr_iter(b'<', bytes)
+        .filter_map(|at| bytes.get(at + 1..))
+        .find_map(|tag| {
+            let (is_end, name) = match tag.strip_prefix(b"/") {
+                Some(name) => (true, name),
+                None => (false, tag),
+            };
+            let end = name
+                .iter()
+                .position(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace())?;
+            let name = name.get(..end)?;
+            let local = name.rsplit(|byte| *byte == b':').next()?;
+            let is_entry = local.eq_ignore_ascii_case(b"item") || local.eq_ignore_ascii_case(b"entry");
+            is_entry.then_some(!is_end)
+        });
+    last == Some(true)
+}
+
 /// `after` is what follows `</`, in lower case.
 fn closes_a_feed(after: &str) -> bool {
     let name = after
@@ -44,5 +64,22 @@ mod tests {
             b"<rss><channel><item><title>One</title></item><item><ti"
         ));
         assert!(!is_whole(b"{\"items\":[{\"id\":"));
+    }
+
+    #[test]
+    fn half_an_entry_is_told_from_a_forgotten_end() {
+        assert!(ends_within_an_entry(
+            b"<rss><item><title>One</title></item><item><ti"
+        ));
+        assert!(ends_within_an_entry(
+            b"<a:feed><a:entry></a:entry><a:entry x='1'>"
+        ));
+        assert!(!ends_within_an_entry(
+            b"<rss><item><title>One</title></item>\n<ite"
+        ));
+        assert!(!ends_within_an_entry(
+            b"<rss><item></item><item></ITEM ></channel>"
+        ));
+        assert!(!ends_within_an_entry(b""));
     }
 }

@@ -61,6 +61,10 @@ async fn what_is_no_document_changes_nothing_and_the_next_one_is_taken() {
         }
         world.on("/feed", good(3));
         assert_eq!(world.poll("wire").await.new, 1);
+        if outcome == Outcome::Failed {
+            let heads = world.origin.heads();
+            assert!(heads.last().unwrap().contains("if-none-match: \"2\"\r\n"));
+        }
     }
 }
 
