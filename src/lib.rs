@@ -39,6 +39,9 @@ pub mod parse;
 // New, changed, known, or the same as another source's?
 pub mod identify;
 
+// Which items are one article, and which tell one story?
+pub mod cluster;
+
 // Which categories an item belongs to.
 pub mod categorize;
 

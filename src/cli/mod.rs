@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod completions;
+mod dedup;
 mod demo;
 mod export;
 mod owner;
@@ -94,6 +95,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Which items of a file repeat an earlier one, and which tell one story
+    Dedup {
+        /// A JSON object a line, in time order: id, url, title, text, source, published
+        #[arg(long, value_name = "FILE")]
+        input: PathBuf,
+        /// Say of each why, in words
+        #[arg(long)]
+        why: bool,
+    },
     /// The JSON Schema of feeds.toml, by which editors complete and check it
     Schema,
     /// Completions for a shell
@@ -135,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::Export { folder } => export::run(config, &folder),
         Command::Status { json } => status::run(config, json),
         Command::Why { item, json } => why::run(config, item, json),
+        Command::Dedup { input, why } => dedup::run(&input, why),
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(shell, Arguments::command()),
     }

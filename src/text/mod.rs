@@ -15,5 +15,11 @@ pub mod fold;
 /// The characters that XML 1.0 allows.
 pub mod legal;
 
+/// Likeness of texts.
+pub mod sketch;
+
 /// Words of any script.
 pub mod tokens;
+
+/// What texts are compared by.
+pub mod units;

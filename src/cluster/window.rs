@@ -1,0 +1,225 @@
+//! What is remembered of the articles of the last three weeks, to find the one that a new article repeats.
+//!
+//! Memory is bounded by what is in the window: some 330 bytes an article. No text lies here: candidates are named by
+//! number, and whoever asks brings their texts for the exact check.
+
+use super::article::Article;
+use super::postings::{Once, Postings};
+use super::reprint::{self, Rung, TITLE_REACH, apart};
+use crate::model::{ItemNumber, Timestamp};
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasherDefault;
+use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How long an article is remembered.
+pub const WINDOW: Duration = Duration::from_secs(21 * 86_400);
+
+/// A hash that so many articles share is boilerplate.
+const MAX_POSTINGS: usize = 40;
+
+/// So many candidates are checked by their texts.
+const MAX_CANDIDATES: usize = 5;
+
+/// A title that came again after so long is that of a column, or of a daily report.
+const ANOTHER_DAY: Duration = Duration::from_secs(18 * 3600);
+
+/// What is known of the articles of the window.
+#[derive(Debug, Default)]
+pub struct Window {
+    rows: VecDeque<Row>,
+    /// How many rows have left: the place of the first that is still there.
+    gone: u32,
+    /// Sketches of texts, and whole titles.
+    texts: Postings,
+    titles: Postings,
+    /// Stretches of titles; only those of the last day and a half are asked for.
+    headlines: Postings,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    number: ItemNumber,
+    time: Timestamp,
+    arrived: Timestamp,
+    /// How many stretches its title has.
+    windows: u8,
+    has_text: bool,
+}
+
+/// What a new article may repeat.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Candidates {
+    /// The likeliest first.
+    pub likely: Vec<ItemNumber>,
+    /// The very title came on another day too: it says nothing by itself.
+    pub is_daily: bool,
+}
+
+/// What a new article was found to repeat.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Copy {
+    /// The article.
+    pub of: ItemNumber,
+    /// How they are one.
+    pub rung: Rung,
+}
+
+impl Window {
+    /// The articles that this one, arriving now, may repeat, by shared hashes.
+    pub fn candidates(&self, article: &Article, now: Timestamp) -> Candidates {
+        let oldest = now.minus(WINDOW);
+        let mut votes: HashMap<u32, u32, BuildHasherDefault<Once>> = HashMap::default();
+        let mut found = Vec::new();
+        for hash in article.text.sketch() {
+            self.texts.find(*hash, MAX_POSTINGS, &mut found);
+            if found.len() > MAX_POSTINGS {
+                continue;
+            }
+            for place in &found {
+                if self.row(*place).is_some_and(|row| row.arrived >= oldest) {
+                    *votes.entry(*place).or_default() += 1;
+                }
+            }
+        }
+        let by_text = ranked(votes);
+        let by_title = self.by_title(article);
+        let mut likely: Vec<ItemNumber> = Vec::new();
+        for place in by_text
+            .iter()
+            .take(MAX_CANDIDATES)
+            .chain(by_title.iter().take(MAX_CANDIDATES))
+        {
+            if let Some(row) = self.row(*place)
+                && !likely.contains(&row.number)
+            {
+                likely.push(row.number);
+            }
+        }
+        Candidates {
+            likely,
+            is_daily: self.is_daily(article),
+        }
+    }
+
+    /// The articles whose titles may agree, where this or the other has no text.
+    fn by_title(&self, article: &Article) -> Vec<u32> {
+        let own = article.headline.windows();
+        let mut votes: HashMap<u32, u32, BuildHasherDefault<Once>> = HashMap::default();
+        let mut found = Vec::new();
+        for hash in own {
+            self.headlines.find(*hash, MAX_POSTINGS, &mut found);
+            for place in &found {
+                *votes.entry(*place).or_default() += 1;
+            }
+        }
+        votes.retain(|&place, votes| {
+            self.row(place).is_some_and(|row| {
+                let few = usize::from(row.windows).min(own.len());
+                let votes = usize::try_from(*votes).unwrap_or(usize::MAX);
+                (!article.has_text() || !row.has_text)
+                    && apart(row.time, article.time) <= TITLE_REACH
+                    && votes * 2 >= few
+            })
+        });
+        ranked(votes)
+    }
+
+    fn is_daily(&self, article: &Article) -> bool {
+        let mut found = Vec::new();
+        self.titles.find(whole_title(article), MAX_POSTINGS, &mut found);
+        let times = || {
+            found
+                .iter()
+                .filter_map(|place| self.row(*place))
+                .map(|row| row.time)
+        };
+        let is_of_two_days = match (times().min(), times().max()) {
+            (Some(first), Some(last)) => last.since(first) > ANOTHER_DAY,
+            _ => false,
+        };
+        is_of_two_days || times().any(|time| apart(time, article.time) > TITLE_REACH)
+    }
+
+    /// Remembers an article that repeats none. `arrived` never goes back.
+    pub fn add(&mut self, article: &Article, arrived: Timestamp) {
+        self.forget(arrived);
+        let place = self
+            .gone
+            .saturating_add(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+        let windows = article.headline.windows();
+        self.rows.push_back(Row {
+            number: article.number,
+            time: article.time,
+            arrived,
+            windows: u8::try_from(windows.len()).unwrap_or(u8::MAX),
+            has_text: article.has_text(),
+        });
+        self.texts.add(place, article.text.sketch(), arrived);
+        if !article.headline.is_empty() {
+            self.titles.add(place, &[whole_title(article)], arrived);
+            self.headlines.add(place, windows, arrived);
+        }
+    }
+
+    /// How many articles are remembered.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// None is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn row(&self, place: u32) -> Option<&Row> {
+        self.rows
+            .get(usize::try_from(place.checked_sub(self.gone)?).ok()?)
+    }
+
+    fn forget(&mut self, now: Timestamp) {
+        let oldest = now.minus(WINDOW);
+        while self.rows.pop_front_if(|row| row.arrived < oldest).is_some() {
+            self.gone = self.gone.saturating_add(1);
+        }
+        self.texts.forget(oldest);
+        self.titles.forget(oldest);
+        self.headlines.forget(now.minus(TITLE_REACH));
+    }
+}
+
+/// What the article repeats, among the candidates whose texts were brought.
+pub fn decide<'a>(
+    article: &Article,
+    candidates: &Candidates,
+    texts: impl Iterator<Item = &'a Article>,
+) -> Option<Copy> {
+    let mut best: Option<Copy> = None;
+    for other in texts {
+        if let Some(rung) = reprint::compare(article, other, candidates.is_daily) {
+            let is_better = best.is_none_or(|best| rung.weight() > best.rung.weight());
+            if is_better {
+                best = Some(Copy {
+                    of: other.number,
+                    rung,
+                });
+            }
+        }
+    }
+    best
+}
+
+/// Places by votes, then the earliest.
+fn ranked(votes: HashMap<u32, u32, BuildHasherDefault<Once>>) -> Vec<u32> {
+    let mut ranked: Vec<(u32, u32)> = votes
+        .into_iter()
+        .map(|(place, votes)| (u32::MAX - votes, place))
+        .collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, place)| place).collect()
+}
+
+fn whole_title(article: &Article) -> u32 {
+    let digest = xxh3_64(article.headline.letters().as_bytes());
+    u32::try_from(digest >> 32).unwrap_or_default()
+}
