@@ -2,11 +2,12 @@
 //!
 //! The daemon runs one for its whole life; a command that finds no daemon opens one for as long as it needs it.
 
+use super::holds::Holds;
 use super::touched::Touched;
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::fetch::{Fetcher, Web};
+use crate::fetch::{self, Fetcher, Web};
 use crate::model::{Outcome, PollRecord, Reason, Source, SourceId, SourceState, Timestamp, in_words};
 use crate::poll::{self, Poller};
 use crate::publish::{Publisher, View};
@@ -31,6 +32,11 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// A poll at this host would get its turn at once.
+    pub(super) fn is_free(&self, host: &str) -> bool {
+        self.poller.fetcher.is_free(host)
+    }
+
     /// The active source of this number.
     pub fn source(&self, id: SourceId) -> Option<&Arc<Source>> {
         self.by_id.get(&id)
@@ -53,6 +59,7 @@ pub struct Engine {
     pub touched: Touched,
     setup: ArcSwap<Setup>,
     under_way: Mutex<HashSet<SourceId>>,
+    holds: Holds,
     trouble: Mutex<Troubles>,
 }
 
@@ -79,6 +86,7 @@ impl Engine {
             touched: Touched::default(),
             setup: ArcSwap::from_pointee(setup),
             under_way: Mutex::default(),
+            holds: Holds::default(),
             trouble: Mutex::default(),
         }))
     }
@@ -175,9 +183,13 @@ impl Engine {
         let Some(_turn) = Turn::take(&self.under_way, source.id) else {
             return self.skipped(source, Reason::new("it is being polled already"));
         };
+        if let Err(still) = self.holds.begin(source) {
+            return self.skipped(source, held(still));
+        }
         let setup = self.setup();
         match setup.poller.poll(source).await {
             Ok(polled) => {
+                self.holds.end(source.id);
                 self.set_trouble(|troubles| troubles.store = None);
                 self.touched.add(polled.touched);
                 polled.record
@@ -192,6 +204,22 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Polls a source whose time has come; `None` where it has not: it was polled by hand while it waited.
+    pub(super) async fn poll_due(&self, source: &Source) -> Option<PollRecord> {
+        match self.store.state(source.id).await {
+            Ok(state) if state.is_gone || state.next_due > self.clock.now() => None,
+            _ => Some(self.poll(source).await),
+        }
+    }
+
+    /// The host that a poll of this source will wait for: the one that answered last, since what stands in the file may
+    /// only lead there.
+    pub(super) async fn host_of(&self, source: &Source) -> String {
+        let state = self.store.state(source.id).await.ok();
+        let answered = state.and_then(|state| state.validators_url.clone());
+        fetch::host(answered.as_deref().unwrap_or(&source.url)).unwrap_or_default()
     }
 
     /// Polls one source out of its turn, if that is allowed (DESIGN 1, `poll`).
@@ -218,6 +246,14 @@ impl Engine {
             reason,
         }
     }
+}
+
+/// Why a source whose answer is not stored is left alone.
+fn held(still: Duration) -> Reason {
+    let seconds = still.as_secs().saturating_add(1);
+    Reason::new(format!(
+        "what it answered last could not be stored; it is not asked again for {seconds} s"
+    ))
 }
 
 /// One source's turn: no two polls of it run at once.

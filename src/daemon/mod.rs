@@ -8,6 +8,7 @@ pub mod control;
 pub mod engine;
 mod explain;
 mod health;
+mod holds;
 mod jobs;
 mod refresh;
 mod reload;
@@ -17,6 +18,7 @@ pub mod sources;
 pub mod status;
 pub mod systemd;
 mod touched;
+mod waiting;
 mod workers;
 
 pub use run::{Options, run};

@@ -1,13 +1,18 @@
-//! The poll loop: at each beat, due sources are claimed through the store and polled side by side.
+//! The poll loop: at each beat, due sources are claimed through the store, and polled side by side as their hosts
+//! are free.
 
 use super::engine::Engine;
+use super::waiting::Waiting;
 use crate::config;
 use crate::model::{Outcome, PollRecord, SourceId};
-use std::collections::HashMap;
+use futures_util::FutureExt;
+use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Beyond a source's own timeout: what reading and committing may take before another may claim it.
@@ -21,25 +26,33 @@ pub(super) struct Beat {
     pub(super) alive: Arc<dyn Fn() + Send + Sync>,
 }
 
+/// The longest wait for a beat of the scheduler.
+const WITHOUT_BEAT: Duration = Duration::from_secs(2);
+
 /// Polls until `stop`; polls under way are then dropped whole, since nothing of them is committed.
 pub(super) async fn poll(engine: Arc<Engine>, beat: Beat, stop: CancellationToken) {
-    let mut polls: JoinSet<PollRecord> = JoinSet::new();
-    let mut teller = Teller::default();
+    let mut floor = Floor::default();
     loop {
         (beat.alive)();
-        tokio::select! {
+        let is_beat = tokio::select! {
             () = stop.cancelled() => break,
-            () = beat.due.notified() => {}
-            Some(ended) = polls.join_next(), if !polls.is_empty() => {
-                teller.tell(&engine, ended);
-                while let Some(ended) = polls.try_join_next() {
-                    teller.tell(&engine, ended);
+            () = beat.due.notified() => true,
+            // The scheduler goes by the calendar: where that is turned back it is silent until the day comes again.
+            () = tokio::time::sleep(WITHOUT_BEAT) => true,
+            Some(ended) = floor.polls.join_next(), if !floor.polls.is_empty() => {
+                floor.take_leave(&engine, ended);
+                while let Some(ended) = floor.polls.try_join_next() {
+                    floor.take_leave(&engine, ended);
                 }
+                false
             }
+        };
+        if is_beat {
+            floor.claim_due(&engine).await;
         }
-        start_due(&engine, &mut polls).await;
+        floor.start_free(&engine);
     }
-    polls.shutdown().await;
+    floor.polls.shutdown().await;
 }
 
 /// Polls begun and not ended: more than may ask at once, since some only wait for their turn at a slow host.
@@ -47,29 +60,85 @@ pub(super) fn polls_at_once(config: &config::Fetch) -> usize {
     config.concurrency.saturating_mul(8).max(1)
 }
 
-async fn start_due(engine: &Arc<Engine>, polls: &mut JoinSet<PollRecord>) {
-    let setup = engine.setup();
-    let free = polls_at_once(&setup.config.fetch).saturating_sub(polls.len());
-    if free == 0 {
-        return;
-    }
-    let lease = setup.config.fetch.timeout + LEASE_BEYOND_TIMEOUT;
-    let due = match engine.store.claim(engine.clock.now(), lease, free).await {
-        Ok(due) => due,
-        Err(error) => {
-            tracing::error!(
-                "due sources cannot be claimed: {}",
-                crate::model::in_words(&error)
-            );
-            return;
+/// Polls of one host begun and not ended: while some are asked, as many are read and stored.
+fn polls_of_a_host(config: &config::Fetch) -> usize {
+    config.per_host.saturating_mul(2).max(1)
+}
+
+/// How a poll of a source ended: told, not needed after all, or in a panic.
+type Ended = (SourceId, thread::Result<Option<PollRecord>>);
+
+/// What is due, waiting and under way.
+#[derive(Default)]
+struct Floor {
+    polls: JoinSet<Ended>,
+    waiting: Waiting,
+    /// Claimed for a configuration that is not in force yet: a reload makes sources known to the store first.
+    early: HashSet<SourceId>,
+    teller: Teller,
+}
+
+impl Floor {
+    /// Takes what is due from the store. All of it: a claim of the most overdue alone might see one slow host for ever.
+    async fn claim_due(&mut self, engine: &Engine) {
+        let setup = engine.setup();
+        let lease = setup.config.fetch.timeout + LEASE_BEYOND_TIMEOUT;
+        match engine.store.claim(engine.clock.now(), lease, usize::MAX).await {
+            Ok(due) => self.early.extend(due),
+            Err(error) => {
+                let words = crate::model::in_words(&error);
+                tracing::error!("due sources cannot be claimed: {words}");
+            }
         }
-    };
-    for id in due {
-        let Some(source) = setup.source(id).cloned() else {
-            continue;
-        };
-        let engine = Arc::clone(engine);
-        polls.spawn(async move { engine.poll(&source).await });
+        for id in std::mem::take(&mut self.early) {
+            match setup.source(id) {
+                Some(_) if self.waiting.has(id) => {}
+                Some(source) => self.waiting.add(id, engine.host_of(source).await),
+                None => {
+                    self.early.insert(id);
+                }
+            }
+        }
+        self.waiting.try_all();
+    }
+
+    /// Begins what waits for a host that is free, as far as there are places.
+    fn start_free(&mut self, engine: &Arc<Engine>) {
+        let setup = engine.setup();
+        let (most, most_of_a_host) = (
+            polls_at_once(&setup.config.fetch),
+            polls_of_a_host(&setup.config.fetch),
+        );
+        while self.polls.len() < most {
+            let Some(id) = self.waiting.take(most_of_a_host, |host| setup.is_free(host)) else {
+                return;
+            };
+            // It may have left the file while it waited.
+            let Some(source) = setup.source(id).cloned() else {
+                self.waiting.ended(id);
+                continue;
+            };
+            let engine = Arc::clone(engine);
+            self.polls.spawn(async move {
+                let polled = AssertUnwindSafe(engine.poll_due(&source)).catch_unwind().await;
+                (id, polled)
+            });
+        }
+    }
+
+    fn take_leave(&mut self, engine: &Engine, ended: Result<Ended, JoinError>) {
+        // A panic is caught before it ends the task, and nobody ends one from outside.
+        let Ok((id, polled)) = ended else { return };
+        self.waiting.ended(id);
+        match polled {
+            Ok(Some(record)) => self.teller.tell(engine, &record),
+            Ok(None) => {}
+            Err(_) => {
+                let setup = engine.setup();
+                let name = setup.source(id).map_or("", |source| source.name.as_str());
+                tracing::error!(source.name = %name, "a poll ended in a panic; its source is asked again later");
+            }
+        }
     }
 }
 
@@ -83,17 +152,7 @@ struct Teller {
 }
 
 impl Teller {
-    fn tell(&mut self, engine: &Engine, ended: Result<PollRecord, tokio::task::JoinError>) {
-        match ended {
-            Ok(record) => self.tell_record(engine, &record),
-            Err(error) if error.is_panic() => {
-                tracing::error!("a poll ended in a panic; its source is asked again later: {error}");
-            }
-            Err(_) => {}
-        }
-    }
-
-    fn tell_record(&mut self, engine: &Engine, record: &PollRecord) {
+    fn tell(&mut self, engine: &Engine, record: &PollRecord) {
         let duration_ms = record.took.as_millis() as u64;
         let name = record.name.as_str();
         match record.outcome {

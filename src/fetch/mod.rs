@@ -16,6 +16,7 @@ mod failure;
 mod guard;
 mod headers;
 mod host;
+mod lookup;
 mod receive;
 mod redirect;
 mod request;
@@ -58,6 +59,11 @@ pub struct Fetcher {
     places: Semaphore,
     room: Arc<Room>,
     user_agent: HeaderValue,
+}
+
+/// The host of an address, as turns are counted by it; none where it is no address of the web.
+pub fn host(url: &str) -> Option<String> {
+    address::parse(url).ok().map(|url| address::host_of(&url))
 }
 
 /// What bodies share.
@@ -143,10 +149,10 @@ impl Fetcher {
         }
     }
 
-    /// A request to this address would get its turn at once: for choosing among many that are due, so that those
-    /// who wait for one slow host do not fill the places of all others.
-    pub fn is_free(&self, url: &str) -> bool {
-        address::parse(url).is_ok_and(|url| self.hosts.is_free(&address::host_of(&url)))
+    /// A request to this [`host`] would get its turn at once: for choosing among many that are due, so that those who
+    /// wait for one slow host do not fill the places of all others.
+    pub fn is_free(&self, host: &str) -> bool {
+        self.hosts.is_free(host)
     }
 
     /// Lets the host of this address rest until then: what a `Retry-After` said before a restart.

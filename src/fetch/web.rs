@@ -5,6 +5,7 @@
 //! that may ask private networks have a client of their own: no connection of theirs is ever reused for others.
 
 use super::failure::{self, Forbidden, NoAddress};
+use super::lookup::Lookups;
 use super::transport::{Answer, Ask, Transport};
 use super::{Error, address, guard};
 use async_trait::async_trait;
@@ -31,6 +32,7 @@ const CONNECT: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Web {
     idle_per_host: usize,
+    lookups: Lookups,
     guarded: OnceLock<Result<Client, String>>,
     open: OnceLock<Result<Client, String>>,
 }
@@ -51,9 +53,15 @@ impl Web {
         } else {
             &self.guarded
         };
-        cell.get_or_init(|| build(self.idle_per_host, allow_private_networks))
-            .as_ref()
-            .map_err(String::as_str)
+        cell.get_or_init(|| {
+            let resolver = Resolver {
+                allow_private_networks,
+                lookups: self.lookups.clone(),
+            };
+            build(self.idle_per_host, resolver)
+        })
+        .as_ref()
+        .map_err(String::as_str)
     }
 }
 
@@ -96,7 +104,7 @@ fn size_of(headers: &HeaderMap) -> usize {
     headers.iter().map(line).sum()
 }
 
-fn build(idle_per_host: usize, allow_private_networks: bool) -> Result<Client, String> {
+fn build(idle_per_host: usize, resolver: Resolver) -> Result<Client, String> {
     // The whole process uses one provider; that another part installed it first is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {
@@ -105,9 +113,7 @@ fn build(idle_per_host: usize, allow_private_networks: bool) -> Result<Client, S
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
-            .dns_resolver(Resolver {
-                allow_private_networks,
-            })
+            .dns_resolver(resolver.clone())
             .connect_timeout(CONNECT)
             .pool_max_idle_per_host(idle_per_host)
             .pool_idle_timeout(IDLE)
@@ -129,19 +135,18 @@ fn build(idle_per_host: usize, allow_private_networks: bool) -> Result<Client, S
 }
 
 /// The system's resolver, less the addresses that are out of bounds. Asked anew for each connection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Resolver {
     allow_private_networks: bool,
+    lookups: Lookups,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let is_open = self.allow_private_networks;
+        let lookups = self.lookups.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0))
-                .await
-                .map_err(NoAddress)?
-                .collect();
+            let found = lookups.of(name.as_str()).await.map_err(NoAddress)?;
             let allowed = allowed(found, is_open)?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })

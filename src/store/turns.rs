@@ -17,6 +17,8 @@ pub(super) struct Turns {
     queue: BTreeSet<(Timestamp, SourceId)>,
     /// Until when those under way are kept from others.
     leases: HashMap<SourceId, Timestamp>,
+    /// The same, the first to end first.
+    ends: BTreeSet<(Timestamp, SourceId)>,
 }
 
 impl Turns {
@@ -24,6 +26,7 @@ impl Turns {
     pub(super) fn set_polled(&mut self, polled: impl IntoIterator<Item = SourceId>) {
         self.polled = polled.into_iter().collect();
         self.leases.retain(|source, _| self.polled.contains(source));
+        self.ends.retain(|(_, source)| self.polled.contains(source));
         self.queue.clear();
         for source in &self.polled {
             if !self.leases.contains_key(source)
@@ -44,18 +47,19 @@ impl Turns {
 
     /// The source was committed to: its lease is over.
     pub(super) fn release(&mut self, source: SourceId) {
-        self.leases.remove(&source);
+        if let Some(until) = self.leases.remove(&source) {
+            self.ends.remove(&(until, source));
+        }
         self.enter_queue(source);
     }
 
     /// Takes up to `limit` due sources, the most overdue first.
     pub(super) fn take(&mut self, now: Timestamp, lease: Duration, limit: usize) -> Vec<SourceId> {
-        let expired: Vec<SourceId> = self
-            .leases
-            .iter()
-            .filter(|(_, until)| **until <= now)
-            .map(|(source, _)| *source)
-            .collect();
+        // One that is longer than a lease was given by a clock that has been turned back since.
+        let latest = now.plus(lease);
+        let over = self.ends.iter().take_while(|(until, _)| *until <= now);
+        let ahead = self.ends.iter().rev().take_while(|(until, _)| *until > latest);
+        let expired: Vec<SourceId> = over.chain(ahead).map(|(_, source)| *source).collect();
         for source in expired {
             self.release(source);
         }
@@ -68,7 +72,8 @@ impl Turns {
             .collect();
         for entry in &due {
             self.queue.remove(entry);
-            self.leases.insert(entry.1, now.plus(lease));
+            self.leases.insert(entry.1, latest);
+            self.ends.insert((latest, entry.1));
         }
         due.into_iter().map(|(_, source)| source).collect()
     }
@@ -127,6 +132,17 @@ mod tests {
         turns.release(SourceId(2));
         assert_eq!(turns.take(at(50), LEASE, 9), [SourceId(2)]);
         assert_eq!(turns.take(at(90), LEASE, 9), [SourceId(1)], "its lease ran out");
+    }
+
+    #[test]
+    fn a_clock_that_is_turned_back_makes_no_lease_longer() {
+        let mut turns = Turns::default();
+        turns.set_polled([SourceId(1)]);
+        turns.set_state(SourceId(1), &due(10));
+        assert_eq!(turns.take(at(9000), LEASE, 9), [SourceId(1)]);
+        assert_eq!(turns.take(at(9001), LEASE, 9), []);
+        assert_eq!(turns.take(at(20), LEASE, 9), [SourceId(1)]);
+        assert_eq!(turns.take(at(21), LEASE, 9), []);
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod hostile;
 mod publishing;
 mod reading;
 mod reload;
+mod running;
 mod serving;
 mod subscribe;
 mod support;

@@ -3,54 +3,11 @@
 //! The disk is a small tmpfs. Where none may be mounted, these tests have nothing to stand on and end at once.
 
 use super::world::{self, item};
+use crate::support::disk::SmallDisk;
 use newsriver::model::SourceId;
 use newsriver::store::{Changes, Channel, Error, Options, Store};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
-
-struct SmallDisk {
-    folder: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    fn mount(megabytes: u32) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"])
-            .arg(folder.path())
-            .stderr(Stdio::null())
-            .status();
-        mounted.ok()?.success().then_some(Self { folder })
-    }
-
-    fn store(&self) -> PathBuf {
-        self.folder.path().join("store")
-    }
-
-    /// Takes all room but `left` bytes.
-    fn fill_up(&self, left: u64) {
-        let figures = Command::new("df")
-            .args(["-B1", "--output=avail"])
-            .arg(self.folder.path())
-            .output();
-        let words = String::from_utf8(figures.unwrap().stdout).unwrap();
-        let free: u64 = words.split_whitespace().last().unwrap().parse().unwrap();
-        let ballast = vec![1; usize::try_from(free.saturating_sub(left)).unwrap()];
-        fs::write(self.folder.path().join("ballast"), ballast).unwrap();
-    }
-
-    fn free_up(&self) {
-        fs::remove_file(self.folder.path().join("ballast")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.folder.path()).status();
-    }
-}
 
 fn open(folder: &Path, headroom_bytes: u64) -> Result<Arc<dyn Store>, Error> {
     newsriver::store::open(Options {

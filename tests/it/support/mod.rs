@@ -1,5 +1,7 @@
 //! A newsroom in a folder: an origin, a `feeds.toml`, and the engine or the binary that reads it.
 
+pub(crate) mod disk;
+
 use newsriver::clock::{Clock, ManualClock};
 use newsriver::config;
 use newsriver::daemon::engine::Engine;
