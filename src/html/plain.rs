@@ -237,8 +237,9 @@ mod tests {
     #[test]
     fn an_excerpt_reads_no_more_than_it_needs() {
         let long = "字<b>".repeat(1_000_000);
-        let started = std::time::Instant::now();
+        let mut line = Line::new(100, 101);
+        line.read(&long);
+        assert_eq!((line.room, line.text.chars().count()), (0, 101));
         assert_eq!(excerpt(&long, 100).chars().count(), 100);
-        assert!(started.elapsed().as_millis() < 1000);
     }
 }

@@ -7,6 +7,7 @@ mod closed;
 mod dates;
 mod http;
 mod identity;
+mod poison;
 mod politeness;
 mod tls;
 mod world;

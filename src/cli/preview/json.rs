@@ -5,10 +5,18 @@ use crate::html;
 use crate::model::{Enclosure, Entry, Feed, Origin, Person, Quirk, Tag};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The authority of ids made here. The daemon's own is fixed at its first start and is not known without its store.
 const ID_AUTHORITY: &str = "tag:newsriver.invalid,2026:";
+
+/// The ids given in a document so far.
+#[derive(Default)]
+struct Ids {
+    taken: HashSet<String>,
+    /// The number last given to those that wanted the same id.
+    repeated: HashMap<String, usize>,
+}
 
 impl Preview {
     /// A JSON Feed 1.1 document.
@@ -30,7 +38,7 @@ impl Preview {
             feed.hubs.iter().map(|hub| json!({"type": "WebSub", "url": hub})),
         );
         object.insert("_newsriver".into(), head_extension(feed, &self.quirks).into());
-        let mut ids = HashSet::new();
+        let mut ids = Ids::default();
         let items: Vec<Value> = feed.entries.iter().map(|entry| item(entry, &mut ids)).collect();
         object.insert("items".into(), items.into());
         object.into()
@@ -136,7 +144,7 @@ fn head_extension(feed: &Feed, quirks: &[Quirk]) -> Map<String, Value> {
     object
 }
 
-fn item(entry: &Entry, ids: &mut HashSet<String>) -> Value {
+fn item(entry: &Entry, ids: &mut Ids) -> Value {
     let mut object = Map::new();
     let id = id(entry, ids);
     let is_own = entry.guid.as_ref() == Some(&id);
@@ -238,7 +246,7 @@ fn attachment(file: &Enclosure) -> Value {
 
 /// The id the entry would be published under: its own where it is an absolute URI and nobody has it yet, else its
 /// link, else one of ours.
-fn id(entry: &Entry, ids: &mut HashSet<String>) -> String {
+fn id(entry: &Entry, ids: &mut Ids) -> String {
     let own = entry.guid.clone().filter(|guid| is_absolute(guid));
     let wanted = match (own, &entry.guid, &entry.link) {
         (Some(own), _, _) => own,
@@ -246,16 +254,16 @@ fn id(entry: &Entry, ids: &mut HashSet<String>) -> String {
         (None, None, Some(link)) => link.clone(),
         (None, None, None) => format!("{ID_AUTHORITY}{:016x}", digest(entry)),
     };
-    if ids.insert(wanted.clone()) {
+    if ids.taken.insert(wanted.clone()) {
         return wanted;
     }
-    let mut number = 2_usize;
+    let number = ids.repeated.entry(wanted.clone()).or_insert(1);
     loop {
+        *number += 1;
         let other = format!("{ID_AUTHORITY}{}:{number}", escaped(&wanted));
-        if ids.insert(other.clone()) {
+        if ids.taken.insert(other.clone()) {
             return other;
         }
-        number += 1;
     }
 }
 
