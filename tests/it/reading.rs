@@ -125,3 +125,44 @@ fn what_is_odd_is_told_in_words() {
     );
     assert!(words.contains(&"1 ampersand is not escaped"), "{words:?}");
 }
+
+/// What a fixture says of itself: JSON pointers into what `preview` shows, and the value there (`null`: nothing).
+fn expectations(name: &str, bytes: &[u8], text: &str) -> serde_json::Map<String, serde_json::Value> {
+    let written = if name.ends_with(".json") {
+        let document: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        document["_expect"].clone()
+    } else {
+        let (_, after) = text
+            .split_once("Expect: ")
+            .unwrap_or_else(|| panic!("{name} says nothing"));
+        serde_json::from_str(after.split_once("\n-->").unwrap().0).unwrap()
+    };
+    written.as_object().unwrap().clone()
+}
+
+#[test]
+fn every_fixture_is_read_as_it_says() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/feeds");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
+        };
+        let input = Input {
+            bytes: &bytes,
+            site_timezone: Some(chrono_tz::Asia::Shanghai),
+            ..Input::default()
+        };
+        let shown = newsriver::cli::preview::document(&input).unwrap().to_json();
+        for (pointer, expected) in expectations(&name, &bytes, &text) {
+            let found = shown.pointer(&pointer).unwrap_or(&serde_json::Value::Null);
+            assert_eq!(*found, expected, "{name}: {pointer}");
+        }
+        read += 1;
+    }
+    assert!(read >= 18, "{read}");
+}
