@@ -4,7 +4,7 @@ use super::frame;
 use super::record::{Op, Record};
 use super::segment::{self, Header, Kind};
 use crate::store::{Error, disk};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +40,21 @@ pub(in crate::store) struct SnapshotWriter {
     written: u64,
     record: Record,
     snapshot: Snapshot,
+    is_finished: bool,
+}
+
+/// What was begun and not finished (a full disk) takes no room.
+impl Drop for SnapshotWriter {
+    fn drop(&mut self) {
+        if self.is_finished {
+            return;
+        }
+        for path in self.snapshot.paths(&self.folder) {
+            if let Err(error) = fs::remove_file(&path) {
+                tracing::warn!(path = %path.display(), "half a snapshot cannot be removed: {error}");
+            }
+        }
+    }
 }
 
 impl SnapshotWriter {
@@ -60,6 +75,7 @@ impl SnapshotWriter {
                 parts: 0,
                 bytes: 0,
             },
+            is_finished: false,
         }
     }
 
@@ -78,7 +94,8 @@ impl SnapshotWriter {
         self.write_record()?;
         self.end_part()?;
         disk::sync_folder(&self.folder)?;
-        Ok(self.snapshot)
+        self.is_finished = true;
+        Ok(self.snapshot.clone())
     }
 
     fn write_record(&mut self) -> Result<(), Error> {

@@ -145,3 +145,29 @@ fn a_snapshot_takes_the_place_of_what_it_covers_or_not_at_all() {
     assert!(findings[0].is_damage);
     assert_eq!(numbers_after(&journal, 0).0, [3, 12]);
 }
+
+#[test]
+fn half_a_record_at_the_end_of_what_is_being_written_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = filled(folder.path(), 500, 10);
+    let active = segment::log_path(folder.path(), journal.active.first);
+    let bytes = fs::read(&active).unwrap();
+    fs::write(&active, &bytes[..bytes.len() - 7]).unwrap();
+    for turn in 0..journal.closed.len() * 2 {
+        assert_eq!(journal.reader().check(turn).unwrap(), []);
+    }
+}
+
+#[test]
+fn a_snapshot_that_is_given_up_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = filled(folder.path(), 500, 1000);
+    journal.roll().unwrap();
+    let mut writer = journal.snapshot_writer();
+    for number in 0..10_000 {
+        writer.push(|into| into.append(record(number))).unwrap();
+    }
+    assert!(!segment::snapshots(folder.path()).unwrap().is_empty());
+    drop(writer);
+    assert!(segment::snapshots(folder.path()).unwrap().is_empty());
+}
