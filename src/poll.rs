@@ -3,8 +3,11 @@
 //! The stations are functions of what they are handed; this module hands it to them, gathers one
 //! [`Changes`] and commits it. Whatever happens before the commit leaves no trace.
 
+mod desks;
 mod gather;
 mod outcome;
+
+pub use desks::Desks;
 
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
@@ -20,7 +23,6 @@ use gather::{Gathered, Gathering};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -42,8 +44,8 @@ pub struct Poller {
     pub categorizer: Arc<Categorizer>,
     /// Held by the one poll of a crowd that decides now.
     pub crowd: tokio::sync::Mutex<()>,
-    /// As many documents are worked on at once as there are processors: more would only cost memory.
-    pub desks: Arc<Semaphore>,
+    /// Where documents are worked on.
+    pub desks: Desks,
 }
 
 /// What became of a poll: the record to tell, and the channels whose documents it touches.
@@ -146,7 +148,8 @@ impl Poller {
             body,
             digest,
         };
-        let document = match self.at_a_desk(move || reader.read()).await {
+        let size_bytes = reader.body.len();
+        let document = match self.desks.at_one(size_bytes, move || reader.read()).await {
             Ok(Ok(document)) => document,
             Ok(Err(error)) => return self.unreadable(source, state, error.to_string()).await,
             Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
@@ -214,7 +217,7 @@ impl Poller {
     ) -> Result<Result<Gathered, JoinError>, Error> {
         let known = self.what_is_known(document).await?;
         let read = Arc::clone(document);
-        let deciding = self.at_a_desk(move || {
+        let deciding = self.desks.at_one(document.size_bytes, move || {
             let decisions = identify::decide(&read.feed.entries, &read.keys, &known);
             (decisions, known.links)
         });
@@ -236,22 +239,8 @@ impl Poller {
         if gathering.is_at_rest() {
             return Ok(Ok(gathering.gather()));
         }
-        Ok(self.at_a_desk(move || gathering.gather()).await)
-    }
-
-    /// Does what burns time (parsing, deciding, sanitizing) away from the threads that wait on sockets.
-    async fn at_a_desk<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, JoinError> {
-        // Only a closed semaphore refuses, and this one is never closed.
-        let desk = Arc::clone(&self.desks).acquire_owned().await;
-        tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(desk);
-            done
-        })
-        .await
+        let size_bytes = document.size_bytes;
+        Ok(self.desks.at_one(size_bytes, move || gathering.gather()).await)
     }
 
     async fn what_is_known(&self, document: &Document) -> Result<Known, Error> {
@@ -400,6 +389,8 @@ pub(crate) struct Document {
     pub(crate) keys: Vec<Keys>,
     pub(crate) digest: u64,
     pub(crate) is_whole: bool,
+    /// Unpacked.
+    pub(crate) size_bytes: usize,
 }
 
 impl Document {
@@ -454,6 +445,7 @@ impl Reader {
             keys,
             digest: self.digest,
             is_whole,
+            size_bytes: self.body.len(),
         })
     }
 }

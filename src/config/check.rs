@@ -98,6 +98,7 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
             site: &site,
             fetch: &fetch,
             publish: &publish,
+            folder: path.parent().unwrap_or(Path::new("")),
         },
     );
     let used = sources
@@ -281,6 +282,7 @@ fn fetch(findings: &mut Findings<'_>, section: &Section) -> Fetch {
         min_interval: section.duration("min_interval"),
         max_interval: section.duration("max_interval"),
         allow_private_networks: section.switch("allow_private_networks"),
+        allow_files: section.switch("allow_files"),
     };
     let span_of_one = |one: &str, other: &str| {
         section

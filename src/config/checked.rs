@@ -83,6 +83,8 @@ pub struct Fetch {
     pub max_interval: Duration,
     /// Loopback and private addresses may be asked.
     pub allow_private_networks: bool,
+    /// Sources may be files of this machine.
+    pub allow_files: bool,
 }
 
 /// `[publish]`.

@@ -3,9 +3,11 @@
 //! `settings` has every key once, with its default and what it is for; `check` turns the file into a [`Config`]
 //! or into all the [`Problems`] it has, each with its place and remedy. Nothing here touches network or store.
 
+mod access;
 mod check;
 mod checked;
 mod cron;
+mod fields;
 mod findings;
 mod mend;
 mod names;

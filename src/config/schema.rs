@@ -67,9 +67,17 @@ fn property(key: &Key) -> Value {
 fn of_kind(kind: Kind) -> Value {
     let texts = || json!({ "type": "array", "items": { "type": "string", "minLength": 1 } });
     match kind {
-        Kind::SiteAddress | Kind::SourceAddress => {
-            json!({ "type": "string", "format": "uri", "pattern": "^https?://" })
+        Kind::SiteAddress => json!({ "type": "string", "format": "uri", "pattern": "^https?://" }),
+        Kind::SourceAddress => {
+            json!({ "type": "string", "format": "uri", "pattern": "^(https?://|file:///)" })
         }
+        Kind::ProxyAddress => {
+            json!({ "type": "string", "format": "uri", "pattern": "^(https?|socks5h?)://" })
+        }
+        Kind::Fields => json!({
+            "type": "object",
+            "additionalProperties": { "type": "string", "minLength": 1 },
+        }),
         Kind::SourceName | Kind::CategoryName => {
             json!({ "type": "string", "minLength": 1, "maxLength": super::names::MAX_CHARACTERS })
         }
@@ -90,9 +98,14 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Size(..) => json!({ "type": ["string", "integer"], "examples": ["16MiB"] }),
         Kind::Duration(..) => json!({ "type": "string", "examples": ["30m", "1h 30m", "2 days"] }),
         Kind::Choice(served, _) => json!({ "type": "string", "enum": served }),
-        Kind::Text | Kind::Language | Kind::Zone | Kind::Cron | Kind::Listen | Kind::Folder => {
-            json!({ "type": "string", "minLength": 1 })
-        }
+        Kind::Text
+        | Kind::FieldValue
+        | Kind::Language
+        | Kind::Zone
+        | Kind::Cron
+        | Kind::Listen
+        | Kind::Folder
+        | Kind::File => json!({ "type": "string", "minLength": 1 }),
         Kind::Later => json!(false),
     }
 }
@@ -189,8 +202,8 @@ A saved file takes effect without a restart: whole, or, when anything is wrong, 
 
 - **Durations** are written as in `\"30m\"`, `\"1h 30m\"`, `\"2 days\"`, `\"1w\"`. A month is `\"1month\"`, since `M` could mean minutes.
 - **Sizes** are written as in `\"16MiB\"` (1024) or `\"16MB\"` (1000); a bare number counts bytes.
-- **Relative paths** start from the folder of the file.
+- **Relative paths** start from the folder of the file. The bare name of a file with a secret is looked for among the credentials that systemd hands over (`LoadCredential=`) first.
 - **A category's name** is one segment of a path, in any script. Reserved are newsriver's own pages (`hot`, `source`, `search`, `story`, `status`, `healthz`, `metrics`, `assets`, `websub`, the names of documents, `robots.txt`, `favicon.ico`) and four digits, which are years of the archive.
 - **A source's name**, where none is written, is made of its host and path (`example-org-news-rss-xml`), and fixed when the source is first seen.
-- **Secrets** do not belong in this file. An address with `user:password@` is refused.
+- **Secrets** do not belong in this file: `password_file`, `bearer_file` and `cookie_file` name the files that hold them. An address with `user:password@` is refused.
 ";

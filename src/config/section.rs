@@ -6,6 +6,7 @@ use super::quantity;
 use super::settings::{Default, Key, SYNONYMS, TABLES, Table};
 use super::text::shown;
 use super::value::{self, Value};
+use crate::model::HeaderField;
 use chrono_tz::Tz;
 use std::ops::Range;
 use std::time::Duration;
@@ -201,6 +202,13 @@ impl Section {
         match &self.entry(name)?.value {
             Value::Address(url) => Some(url),
             _ => None,
+        }
+    }
+
+    pub(crate) fn fields(&self, name: &str) -> &[HeaderField] {
+        match self.entry(name).map(|entry| &entry.value) {
+            Some(Value::Fields(fields)) => fields,
+            _ => &[],
         }
     }
 

@@ -59,6 +59,14 @@ pub(crate) enum Kind {
     Listen,
     /// A folder.
     Folder,
+    /// A file that holds a secret or certificates.
+    File,
+    /// The value of a header field: visible ASCII and blanks.
+    FieldValue,
+    /// `{ NAME = "value", … }`: header fields.
+    Fields,
+    /// The address of a proxy.
+    ProxyAddress,
     /// The name of a source: one path segment.
     SourceName,
     /// The name of a category: one path segment that no page of ours has.
@@ -256,6 +264,12 @@ pub(crate) static FETCH: Table = Table {
             Is("false"),
             "Loopback, private, link-local and metadata addresses may be asked. They are refused otherwise.",
         ),
+        key(
+            "allow_files",
+            Kind::Switch,
+            Is("false"),
+            "The `url` of a source may be a file of this machine (`file:///var/lib/scripts/feed.xml`), which a script of yours writes. No redirect ever leads to one.",
+        ),
     ],
 };
 
@@ -369,7 +383,7 @@ pub(crate) static SOURCE: Table = Table {
             "url",
             Kind::SourceAddress,
             Required,
-            "Its address, http or https.",
+            "Its address, http or https; with `allow_files` of `[fetch]` also `file:`.",
         ),
         key(
             "name",
@@ -449,16 +463,66 @@ pub(crate) static SOURCE: Table = Table {
         later("drop"),
         later("keep"),
         later("rewrite"),
-        later("user_agent"),
-        later("headers"),
-        later("cookie_file"),
-        later("username"),
-        later("password_file"),
-        later("bearer_file"),
-        later("proxy"),
-        later("http1_only"),
-        later("insecure_tls"),
-        later("ca_file"),
+        key(
+            "user_agent",
+            Kind::FieldValue,
+            Otherwise("`newsriver/VERSION (+URL)`"),
+            "What it is told of who asks, where it refuses our own words.",
+        ),
+        key(
+            "headers",
+            Kind::Fields,
+            Otherwise("none"),
+            "More header fields of its requests: `{ Accept-Language = \"zh\" }`. They go to its own scheme, host and port alone, wherever it redirects, and are never shown.",
+        ),
+        key(
+            "cookie_file",
+            Kind::File,
+            Otherwise("none"),
+            "A file with the cookies to send it: as in the header (`name=value; name=value`), or as browsers export them (cookies.txt). No cookie that it sets is ever kept.",
+        ),
+        key(
+            "username",
+            Kind::FieldValue,
+            Otherwise("none"),
+            "The name for its password (RFC 7617). Name and password go to its own scheme, host and port alone.",
+        ),
+        key(
+            "password_file",
+            Kind::File,
+            Otherwise("none"),
+            "A file whose first line is the password. It is read at each poll.",
+        ),
+        key(
+            "bearer_file",
+            Kind::File,
+            Otherwise("none"),
+            "A file whose first line is a token (RFC 6750), in the place of name and password.",
+        ),
+        key(
+            "proxy",
+            Kind::ProxyAddress,
+            Otherwise("none; the environment is not asked"),
+            "The proxy that its requests go through. With `socks5:` names are looked up here, and the address that is checked is the one the proxy is asked for; with `http:`, `https:` and `socks5h:` the proxy looks them up again by itself.",
+        ),
+        key(
+            "http1_only",
+            Kind::Switch,
+            Is("false"),
+            "HTTP/2 is not offered to it.",
+        ),
+        key(
+            "insecure_tls",
+            Kind::Switch,
+            Is("false"),
+            "Its certificate is not checked: anybody on the way can read and change what it sends. `ca_file` is nearly always the better way.",
+        ),
+        key(
+            "ca_file",
+            Kind::File,
+            Otherwise("none"),
+            "A file of certificates (PEM) that are trusted for its host besides those of this machine. It is read when newsriver starts or reloads.",
+        ),
     ],
 };
 

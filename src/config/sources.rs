@@ -1,5 +1,6 @@
 //! `[[source]]`: what concerns several sources, or a source and the rest of the file.
 
+use super::access;
 use super::check::{clamped, content_level, pace_warnings};
 use super::checked::{Fetch, Publish};
 use super::findings::Findings;
@@ -10,6 +11,8 @@ use super::text::shown;
 use crate::model::{Source, SourceId};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 use url::Url;
 
 /// What holds where a source does not say otherwise.
@@ -18,6 +21,8 @@ pub(crate) struct Defaults<'a> {
     pub(crate) site: &'a Section,
     pub(crate) fetch: &'a Fetch,
     pub(crate) publish: &'a Publish,
+    /// Relative paths start from here.
+    pub(crate) folder: &'a Path,
 }
 
 /// The sources; what is wrong between them goes to the findings.
@@ -47,6 +52,14 @@ pub(crate) fn check(
                 span,
                 format!("this address is that of the source in line {first} already"),
                 "remove one of the two; a source can have several categories",
+            );
+            continue;
+        }
+        if url.scheme() == "file" && !defaults.fetch.allow_files {
+            findings.error(
+                span,
+                "files are not polled unless it is allowed",
+                "write allow_files = true under [fetch], if this file is there to be published",
             );
             continue;
         }
@@ -150,6 +163,7 @@ fn source(
         allow_private_networks: section
             .written_switch("allow_private_networks")
             .unwrap_or(fetch.allow_private_networks),
+        access: access::read(findings, section, url, defaults.folder).map(Arc::new),
     }
 }
 

@@ -6,6 +6,7 @@ use super::names;
 use super::quantity::{duration, duration_words, size, size_words};
 use super::settings::{Key, Kind};
 use super::text::shown;
+use crate::model::HeaderField;
 use chrono_tz::Tz;
 use std::ops::Range;
 use std::time::Duration;
@@ -25,10 +26,11 @@ pub(crate) enum Value {
     Zone(Tz),
     Address(Url),
     Rule(MatchRule),
+    Fields(Vec<HeaderField>),
 }
 
 /// Why a value cannot be used: what is wrong and what to do about it.
-type Refusal = (String, String);
+pub(super) type Refusal = (String, String);
 
 /// Reads a value for a key; what is wrong with it goes to the findings.
 pub(crate) fn read(findings: &mut Findings<'_>, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<Value> {
@@ -36,6 +38,7 @@ pub(crate) fn read(findings: &mut Findings<'_>, key: &Key, value: &Spanned<DeVal
     match key.kind {
         Kind::Later => None,
         Kind::Rule => super::rule::read(findings, value).map(Value::Rule),
+        Kind::Fields => super::fields::read(findings, value).map(Value::Fields),
         Kind::Texts => texts(findings, key, value, line_of_text).map(Value::Texts),
         Kind::Addresses => texts(findings, key, value, |text| {
             source_address(text).map(String::from)
@@ -84,7 +87,9 @@ fn single(kind: Kind, content: &DeValue<'_>, advise: bool) -> Result<Value, Refu
 /// The kinds that are written as one text and have no bounds.
 fn of_text(kind: Kind, text: &str) -> Result<Value, Refusal> {
     match kind {
-        Kind::Text | Kind::Folder => line_of_text(text).map(Value::Text),
+        Kind::Text | Kind::Folder | Kind::File => line_of_text(text).map(Value::Text),
+        Kind::FieldValue => super::fields::field_value(text).map(Value::Text),
+        Kind::ProxyAddress => proxy_address(text).map(Value::Address),
         Kind::SiteAddress => site_address(text).map(Value::Address),
         Kind::SourceAddress => source_address(text).map(Value::Address),
         Kind::Language => language(text).map(Value::Text),
@@ -97,7 +102,7 @@ fn of_text(kind: Kind, text: &str) -> Result<Value, Refusal> {
     }
 }
 
-fn wrong_type(kind: Kind, content: &DeValue<'_>) -> Refusal {
+pub(super) fn wrong_type(kind: Kind, content: &DeValue<'_>) -> Refusal {
     let found = match content {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",
@@ -125,6 +130,10 @@ pub(crate) fn wanted(kind: Kind) -> (&'static str, &'static str) {
         Kind::Cron => ("a cron pattern", "\"*/10 6-23 * * *\""),
         Kind::Listen => ("an address to listen on", "\"127.0.0.1:8080\""),
         Kind::Folder => ("a folder", "\"newsriver.store\""),
+        Kind::File => ("a file", "\"example.password\""),
+        Kind::FieldValue => ("a text", "\"some words\""),
+        Kind::Fields => ("a table of header fields", "{ Accept-Language = \"zh\" }"),
+        Kind::ProxyAddress => ("the address of a proxy", "\"socks5://127.0.0.1:1080\""),
         Kind::SourceName | Kind::CategoryName => ("a name", "\"finance\""),
         Kind::CategoryReferences => (
             "a category or a list of categories",
@@ -225,46 +234,90 @@ fn size_within(text: &str, least: u64, most: u64) -> Result<Value, Refusal> {
     Ok(Value::Size(read))
 }
 
-/// An http or https address without password. Messages never carry the address: it may hold a secret.
-fn address(text: &str) -> Result<Url, Refusal> {
-    let example = || "write the whole address, as in \"https://www.example.org/rss.xml\"".to_owned();
+/// An address with one of these schemes and without password. Messages never carry the address: it may hold a secret.
+fn address(text: &str, schemes: &[&str], example: &str) -> Result<Url, Refusal> {
+    let example = || format!("write the whole address, as in \"{example}\"");
     if text.len() > 8192 {
         return Err(("this address is longer than 8192 bytes".to_owned(), example()));
     }
     let url = Url::parse(text.trim()).map_err(|error| (format!("this is no address: {error}"), example()))?;
-    match url.scheme() {
-        "http" | "https" => {}
-        "file" => {
-            return Err((
-                "addresses of files are not yet supported".to_owned(),
-                "serve the file over http, or leave it out for now".to_owned(),
-            ));
-        }
-        other => {
-            return Err((
-                format!("`{}:` addresses cannot be polled", shown(other)),
-                "write an http or https address".to_owned(),
-            ));
-        }
+    if !schemes.contains(&url.scheme()) {
+        return Err((
+            format!("`{}:` addresses cannot be used here", shown(url.scheme())),
+            format!("write one that begins with {}", in_a_row(schemes)),
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err((
             "this address carries a user name or password".to_owned(),
-            "take what stands before the `@` out of it: secrets belong in a file of their own (`password_file`, which comes with a later version)".to_owned(),
+            "take what stands before the `@` out of it: the name belongs in `username`, the password in a file that `password_file` names".to_owned(),
         ));
     }
     Ok(url)
 }
 
+/// `` `http:` or `https:` ``.
+fn in_a_row(schemes: &[&str]) -> String {
+    let words: Vec<String> = schemes.iter().map(|scheme| format!("`{scheme}:`")).collect();
+    words.join(" or ")
+}
+
+/// A file's address passes here; whether files may be polled at all is said by `[fetch]`.
 fn source_address(text: &str) -> Result<Url, Refusal> {
-    address(text).map(|mut url| {
+    if text
+        .trim_start()
+        .get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case("file:"))
+    {
+        return file_address(text.trim());
+    }
+    address(text, &["http", "https"], "https://www.example.org/rss.xml").map(|mut url| {
         url.set_fragment(None);
         url
     })
 }
 
+fn file_address(text: &str) -> Result<Url, Refusal> {
+    let url = Url::parse(text).ok().filter(|url| {
+        url.host_str().is_none_or(str::is_empty)
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.to_file_path().is_ok()
+            && !url.path().ends_with('/')
+    });
+    url.ok_or_else(|| {
+        (
+            "this is no address of a file on this machine".to_owned(),
+            "write three slashes and the whole path, `?` and `#` as %3F and %23: \"file:///var/lib/scripts/feed.xml\""
+                .to_owned(),
+        )
+    })
+}
+
+fn proxy_address(text: &str) -> Result<Url, Refusal> {
+    const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
+    let example = "socks5://127.0.0.1:1080";
+    let url = address(text, &SCHEMES, example).map_err(|(message, remedy)| {
+        if message.contains("user name") {
+            let remedy =
+                "a proxy that wants a password is not supported: let it know this machine by its address";
+            (message, remedy.to_owned())
+        } else {
+            (message, remedy)
+        }
+    })?;
+    let is_bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+    if url.host_str().is_none_or(str::is_empty) || !is_bare {
+        return Err((
+            "this is no address of a proxy".to_owned(),
+            format!("write scheme, host and port alone, as in \"{example}\""),
+        ));
+    }
+    Ok(url)
+}
+
 fn site_address(text: &str) -> Result<Url, Refusal> {
-    let mut url = address(text)?;
+    let mut url = address(text, &["http", "https"], "https://news.example.org")?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err((
             "the address of the site has a `?` or `#`".to_owned(),

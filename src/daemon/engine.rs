@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Web};
 use crate::model::{Outcome, PollRecord, Reason, Source, SourceId, SourceState, Timestamp, in_words};
-use crate::poll::{self, Poller};
+use crate::poll::{self, Desks, Poller};
 use crate::publish::{Publisher, View};
 use crate::schedule;
 use crate::store::{self, Changes, Channel, Registered, SourceClaim, Store};
@@ -19,7 +19,7 @@ use futures_util::stream::{self, StreamExt};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 /// The configuration in force with all that is built from it: swapped whole at a reload.
 pub struct Setup {
@@ -305,6 +305,12 @@ async fn build(config: Config, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -
             })
         })
         .collect();
+    for source in sources.iter().filter(|source| source.is_insecure()) {
+        tracing::warn!(
+            source.name = %source.name,
+            "its certificate is NOT checked (`insecure_tls`): anybody on the way can read and forge what it sends"
+        );
+    }
     let transport = Arc::new(Web::new(config.fetch.per_host));
     let fetcher = Fetcher::new(
         &config.fetch,
@@ -318,9 +324,7 @@ async fn build(config: Config, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -
         clock: Arc::clone(clock),
         categorizer: Arc::new(Categorizer::new(&config.categories)),
         crowd: tokio::sync::Mutex::default(),
-        desks: Arc::new(Semaphore::new(
-            std::thread::available_parallelism().map_or(2, usize::from),
-        )),
+        desks: Desks::new(std::thread::available_parallelism().map_or(2, usize::from)),
     };
     let by_id = sources
         .iter()

@@ -4,6 +4,9 @@ use super::engine::{Engine, Setup};
 use crate::model::{Source, SourceState, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// Said of a source as long as it is so.
+const INSECURE: &str = "its certificate is NOT checked (insecure_tls)";
+
 /// One source's line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceStatus {
@@ -46,7 +49,7 @@ pub(super) fn one(source: &Source, state: &SourceState, now: Timestamp) -> Sourc
     let written = |time: Option<Timestamp>| time.map(Timestamp::to_rfc3339);
     SourceStatus {
         name: source.name.clone(),
-        url: source.url.clone(),
+        url: crate::fetch::shown(&source.url),
         state: condition.to_owned(),
         last_polled: written(state.last_polled),
         last_success: written(state.last_success),
@@ -60,10 +63,16 @@ pub(super) fn one(source: &Source, state: &SourceState, now: Timestamp) -> Sourc
         items: state.items_total,
         failures: state.failures,
         words: super::workers::one_line(&state.last_words),
-        quirks: state
-            .quirks
-            .iter()
-            .map(|quirk| super::workers::one_line(&quirk.0))
+        quirks: source
+            .is_insecure()
+            .then(|| INSECURE.to_owned())
+            .into_iter()
+            .chain(
+                state
+                    .quirks
+                    .iter()
+                    .map(|quirk| super::workers::one_line(&quirk.0)),
+            )
             .collect(),
     }
 }

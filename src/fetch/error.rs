@@ -51,6 +51,35 @@ pub enum Error {
         #[source]
         cause: std::io::Error,
     },
+    /// The proxy, and not the source, is at fault.
+    #[error("the proxy {proxy} does not lead to {host}: {why}")]
+    Proxy {
+        /// The host that was to be reached.
+        host: String,
+        /// The configured proxy.
+        proxy: String,
+        /// What went wrong on the way.
+        why: String,
+    },
+    /// A file of the admin's that this source needs.
+    #[error("the file that `{key}` names for {host} cannot be used: {why}")]
+    Credential {
+        /// The host.
+        host: String,
+        /// The key of `feeds.toml`.
+        key: &'static str,
+        /// What is wrong with the file, which is not named: its path is nobody's business.
+        why: String,
+    },
+    /// A source that is a file, and cannot be read.
+    #[error("the file of this source cannot be read: {why}")]
+    File {
+        /// What the operating system says, or what it is instead.
+        why: String,
+    },
+    /// A source that is a file, and files may not be polled.
+    #[error("files are not polled; `allow_files = true` under [fetch] would allow it")]
+    FilesRefused,
     /// Nobody listens.
     #[error("{host} refused the connection; nothing listens there now")]
     ConnectionRefused {
@@ -240,6 +269,11 @@ pub enum Stage {
         /// How much had come.
         received_bytes: u64,
     },
+    /// Reading a large body, while others waited for the memory it held.
+    Crowded {
+        /// How much had come.
+        received_bytes: u64,
+    },
 }
 
 impl std::fmt::Display for Stage {
@@ -247,6 +281,10 @@ impl std::fmt::Display for Stage {
         match self {
             Self::Head => formatter.write_str("before it had begun to answer"),
             Self::Body { received_bytes } => write!(formatter, "when {received_bytes} bytes had come"),
+            Self::Crowded { received_bytes } => write!(
+                formatter,
+                "when {received_bytes} bytes had come, and others waited for the memory they held"
+            ),
         }
     }
 }
@@ -271,6 +309,8 @@ impl Error {
             | Self::DamagedEncoding { .. }
             | Self::UnaskedNotModified { .. }
             | Self::UnaskedPart { .. }
+            | Self::Proxy { .. }
+            | Self::File { .. }
             | Self::Internal { .. } => true,
             _ => false,
         }
@@ -287,7 +327,7 @@ impl Error {
 
     /// Not asked, or told not to ask: out of bounds, or `Retry-After`.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::OutOfBounds { .. }) || self.retry_after().is_some()
+        matches!(self, Self::OutOfBounds { .. } | Self::FilesRefused) || self.retry_after().is_some()
     }
 
     /// How a poll that ended with this is called.
@@ -310,11 +350,12 @@ impl Error {
 /// What may help, for the statuses people meet.
 fn advice(status: u16) -> &'static str {
     match status {
-        401 => "; it wants a name and a password",
+        401 => "; it wants a name and a password (`username` and `password_file`, or `bearer_file`)",
         402 => "; it wants to be paid",
         403 => " to us; it may want a different User-Agent",
         404 => "; nothing is there, the feed may have moved",
         406 => "; it has nothing in a form that we take",
+        407 => "; the proxy wants a password, which is not supported",
         429 => "; it wants to be asked less often",
         451 => "; it may not show this for legal reasons",
         500..=599 => "; the fault is on its side",
@@ -344,7 +385,7 @@ mod tests {
         );
         assert_eq!(
             status(401, None).to_string(),
-            "example.org answered 401; it wants a name and a password"
+            "example.org answered 401; it wants a name and a password (`username` and `password_file`, or `bearer_file`)"
         );
         let slow = Error::Timeout {
             host: "example.org".into(),

@@ -17,8 +17,37 @@ pub(super) struct Forbidden(pub(super) &'static str);
 #[error("no address for this name")]
 pub(super) struct NoAddress(#[source] pub(super) io::Error);
 
-/// The cause of a failed exchange, found by walking down to the layer that knows.
-pub(super) fn explain(host: &str, error: reqwest::Error) -> Error {
+/// The cause of a failed exchange, found by walking down to the layer that knows. What fails before a connection
+/// through a `proxy` stands is the proxy's matter, unless the guard or a certificate says otherwise.
+pub(super) fn explain(host: &str, proxy: Option<&str>, error: reqwest::Error) -> Error {
+    let is_connect = error.is_connect();
+    let cause = explain_direct(host, error);
+    match (proxy, &cause) {
+        (
+            Some(proxy),
+            Error::ConnectionRefused { .. }
+            | Error::NoConnection { .. }
+            | Error::UnknownHost { .. }
+            | Error::ResolverFailed { .. }
+            | Error::BrokenOff { .. }
+            | Error::NotHttp { .. },
+        ) if is_connect => Error::Proxy {
+            host: host.to_owned(),
+            proxy: super::shown(proxy),
+            why: match cause {
+                Error::NoConnection { why, .. } => why,
+                Error::ConnectionRefused { .. } => "it refused the connection".to_owned(),
+                Error::UnknownHost { .. } | Error::ResolverFailed { .. } => {
+                    "a name is not known here".to_owned()
+                }
+                _ => "it broke off, or speaks something else".to_owned(),
+            },
+        },
+        _ => cause,
+    }
+}
+
+fn explain_direct(host: &str, error: reqwest::Error) -> Error {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(link) = cause {
         if let Some(found) = explain_link(host, link) {

@@ -5,7 +5,7 @@
 //! [`AT_ONCE`] at a time, and those who wait for one leave nothing behind when they give up.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::thread;
 use tokio::sync::{Semaphore, oneshot};
@@ -32,11 +32,11 @@ impl Lookups {
         }
     }
 
-    /// The addresses of a name, with port 0.
-    pub(super) async fn of(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+    /// The addresses of a name.
+    pub(super) async fn of(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         let name = name.to_owned();
-        self.run(move || (name.as_str(), 0).to_socket_addrs().map(Iterator::collect))
-            .await
+        let found = self.run(move || (name.as_str(), 0).to_socket_addrs()).await?;
+        Ok(found.map(|address| address.ip()).collect())
     }
 
     async fn run<T: Send + 'static>(
@@ -67,7 +67,7 @@ mod tests {
     #[tokio::test]
     async fn addresses_need_no_name_server() {
         let found = Lookups::default().of("127.0.0.1").await.unwrap();
-        assert_eq!(found, ["127.0.0.1:0".parse().unwrap()]);
+        assert_eq!(found, ["127.0.0.1".parse::<IpAddr>().unwrap()]);
     }
 
     #[test]

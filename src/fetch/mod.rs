@@ -10,13 +10,17 @@
 mod address;
 pub mod body;
 mod budget;
+mod cookies;
 mod countdown;
+mod credentials;
 mod error;
 mod failure;
+mod file;
 mod guard;
 mod headers;
 mod host;
 mod lookup;
+mod places;
 mod receive;
 mod redirect;
 mod request;
@@ -30,19 +34,22 @@ pub use guard::{check_url, fault_of};
 pub use headers::LONGEST_RETRY_AFTER;
 pub use redirect::MOST_HOPS;
 pub use request::Request;
-pub use transport::{Answer, Ask, Transport};
-pub use web::Web;
+pub use transport::{Answer, Ask, Route, Transport};
+pub use web::{Lookup, Web};
 
 use crate::clock::Clock;
 use crate::config;
-use crate::model::{Hop, Response, Timestamp};
+use crate::model::{Hop, Response, Timestamp, Validators};
 use budget::{Budget, Share};
 use bytes::Bytes;
 use countdown::Countdown;
+use credentials::Credentials;
 use headers::Said;
 use host::Hosts;
 use http::HeaderValue;
+use places::Places;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -56,7 +63,7 @@ pub struct Fetcher {
     clock: Arc<dyn Clock>,
     hosts: Arc<Hosts>,
     /// Taken after the turn at the host, so that those who wait for a slow host keep nobody's place.
-    places: Semaphore,
+    places: Places,
     room: Arc<Room>,
     user_agent: HeaderValue,
 }
@@ -70,6 +77,7 @@ pub fn host(url: &str) -> Option<String> {
 struct Room {
     budget: Budget,
     max_body_bytes: u64,
+    allow_files: bool,
     /// As many bodies are unpacked at once as there are processors.
     unpacking: Semaphore,
 }
@@ -80,6 +88,14 @@ pub struct Fetched {
     pub response: Response,
     share: Share,
     room: Arc<Room>,
+}
+
+/// What came of one exchange.
+enum Step {
+    /// The document.
+    Done(Fetched),
+    /// A redirect: its status, and where it leads.
+    On(u16, Url),
 }
 
 impl Fetcher {
@@ -95,10 +111,11 @@ impl Fetcher {
             transport,
             clock,
             hosts: Hosts::new(config.per_host),
-            places: Semaphore::new(config.concurrency.max(1)),
+            places: Places::new(config.concurrency),
             room: Arc::new(Room {
-                budget: Budget::new(config.memory_bytes, config.max_body_bytes),
+                budget: Budget::new(config.memory_bytes, config.max_body_bytes, config.concurrency * 2),
                 max_body_bytes: config.max_body_bytes,
+                allow_files: config.allow_files,
                 unpacking: Semaphore::new(processors),
             }),
             user_agent: request::user_agent(site),
@@ -111,8 +128,15 @@ impl Fetcher {
     /// The time of `request.timeout` does not run while a turn at a host or memory is waited for. A host that
     /// answered with `Retry-After` is not asked before then by anyone.
     pub async fn get(&self, request: &Request) -> Result<Fetched, Error> {
+        if let Some(path) = file::path_of(&request.url) {
+            return self.read(path?, request).await;
+        }
         let mut countdown = Countdown::start(request.timeout);
         let mut url = address::parse(&request.url)?;
+        let credentials = match (&request.access, request.home()) {
+            (Some(access), Some(home)) => Some(Credentials::read(access, &home, self.clock.now()).await?),
+            _ => None,
+        };
         let mut hops: Vec<Hop> = Vec::new();
         loop {
             if !request.allow_private_networks {
@@ -122,31 +146,74 @@ impl Fetcher {
             let turn = countdown
                 .stopped(self.hosts.turn(&host, || self.clock.now()))
                 .await?;
-            // Only a closed semaphore refuses, and this one is never closed.
-            let place = countdown.stopped(self.places.acquire()).await;
-            let (ask, is_conditional) = request.ask(&url, &self.user_agent);
-            let answer =
-                countdown
-                    .run(self.transport.exchange(&ask))
-                    .await
-                    .map_err(|_| Error::Timeout {
-                        host: host.clone(),
-                        limit: countdown.limit(),
-                        stage: Stage::Head,
-                    })??;
-            let Some(next) = redirect::target(&url, answer.status, &answer.headers) else {
-                let fetched = self.finish(answer, &url, hops, is_conditional, countdown).await;
-                drop((turn, place));
-                return fetched;
+            let place = countdown.stopped(self.places.take()).await;
+            let (ask, is_conditional) = request.ask(&url, &self.user_agent, credentials.as_ref());
+            let visit = async {
+                let answer = countdown.run(self.transport.exchange(&ask)).await;
+                let answer = answer.map_err(|_| Error::Timeout {
+                    host: host.clone(),
+                    limit: countdown.limit(),
+                    stage: Stage::Head,
+                })??;
+                match redirect::target(&url, answer.status, &answer.headers) {
+                    Some(next) => Ok(Step::On(answer.status, next?)),
+                    None => {
+                        let fetched = self.finish(answer, &url, is_conditional, &mut countdown);
+                        fetched.await.map(Step::Done)
+                    }
+                }
             };
-            let next = next?;
+            let step = place.hold(visit).await?;
+            drop(turn);
+            let (status, next) = match step {
+                Step::On(status, next) => (status, next),
+                Step::Done(mut fetched) => {
+                    fetched.response.hops = hops;
+                    return Ok(fetched);
+                }
+            };
             check_hops(&request.url, &url, &hops, &next)?;
             hops.push(Hop {
-                status: answer.status,
+                status,
                 to: next.clone().into(),
             });
             url = next;
         }
+    }
+
+    /// A source that is a file of this machine, as if a server had answered.
+    async fn read(&self, path: PathBuf, request: &Request) -> Result<Fetched, Error> {
+        if !self.room.allow_files {
+            return Err(Error::FilesRefused);
+        }
+        let max_bytes = self.room.max_body_bytes;
+        let size = tokio::fs::metadata(&path).await.map_or(0, |found| found.len());
+        let share = self.room.budget.claim(size.min(max_bytes)).await;
+        let known = request.validators.etag.clone();
+        let reading = tokio::task::spawn_blocking(move || file::read(&path, known.as_deref(), max_bytes));
+        let found = reading.await.unwrap_or_else(|error| {
+            Err(Error::File {
+                why: error.to_string(),
+            })
+        })?;
+        let (status, body, etag) = match found {
+            file::Found::Unchanged => (304, Vec::new(), None),
+            file::Found::Bytes(bytes, mark) => (200, bytes, Some(mark)),
+        };
+        Ok(Fetched {
+            response: Response {
+                url: request.url.clone(),
+                status,
+                validators: Validators {
+                    etag,
+                    last_modified: None,
+                },
+                body: body.into(),
+                ..Response::default()
+            },
+            share,
+            room: Arc::clone(&self.room),
+        })
     }
 
     /// A request to this [`host`] would get its turn at once: for choosing among many that are due, so that those who
@@ -166,9 +233,8 @@ impl Fetcher {
         &self,
         answer: Answer,
         url: &Url,
-        hops: Vec<Hop>,
         is_conditional: bool,
-        mut countdown: Countdown,
+        countdown: &mut Countdown,
     ) -> Result<Fetched, Error> {
         let host = address::host_of(url);
         let now = self.clock.now();
@@ -186,10 +252,10 @@ impl Fetcher {
                 max_bytes: self.room.max_body_bytes,
                 budget: &self.room.budget,
             };
-            receive::whole(answer, &bounds, &mut countdown).await?
+            receive::whole(answer, &bounds, countdown).await?
         };
         Ok(Fetched {
-            response: response(url, hops, status, said, body),
+            response: response(url, status, said, body),
             share,
             room: Arc::clone(&self.room),
         })
@@ -250,10 +316,10 @@ impl Fetched {
     }
 }
 
-fn response(url: &Url, hops: Vec<Hop>, status: u16, said: Said, body: Bytes) -> Response {
+fn response(url: &Url, status: u16, said: Said, body: Bytes) -> Response {
     Response {
         url: url.as_str().to_owned(),
-        hops,
+        hops: Vec::new(),
         status,
         validators: said.validators,
         content_type: said.content_type,

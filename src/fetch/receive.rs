@@ -8,12 +8,23 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 /// The first share of a body that does not say its length.
 const FIRST_SHARE_BYTES: u64 = 64 * 1024;
 
 /// The first share of one that does is no larger: a few slow senders of large promises would hold all the memory.
 const MOST_ON_TRUST_BYTES: u64 = 256 * 1024;
+
+/// How often a body that says nothing is looked at.
+const PACE_CHECK: Duration = Duration::from_secs(1);
+
+/// How long a large body may be slow while others wait for memory.
+const SPELL: Duration = Duration::from_secs(5);
+
+/// What is slow then.
+const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 
 /// The bounds of one body.
 pub(super) struct Bounds<'a> {
@@ -38,9 +49,23 @@ pub(super) async fn whole(
         .min(most);
     let mut share = countdown.stopped(bounds.budget.claim(room)).await;
     let mut gathered = Gathered::default();
+    let mut pace = Pace::default();
     loop {
         let received_bytes = gathered.len();
-        let next = countdown.run(answer.body.next()).await;
+        let next = {
+            let moving = countdown.run(answer.body.next());
+            tokio::pin!(moving);
+            loop {
+                let since = Instant::now();
+                let next = timeout(PACE_CHECK, &mut moving).await;
+                if pace.is_slow(since.elapsed(), received_bytes) && bounds.budget.is_wanted(&share) {
+                    return Err(bounds.crowded(received_bytes));
+                }
+                if let Ok(next) = next {
+                    break next;
+                }
+            }
+        };
         let Some(chunk) = next.map_err(|_| bounds.timeout(countdown, received_bytes))? else {
             return Ok((gathered.into_bytes(), share));
         };
@@ -57,7 +82,40 @@ pub(super) async fn whole(
     }
 }
 
+/// How fast a body comes, in spells of the time that its sender took.
+#[derive(Default)]
+struct Pace {
+    waited: Duration,
+    bytes_before: u64,
+}
+
+impl Pace {
+    /// A spell has ended in which too little came for a body that holds what others wait for. Whoever is fast enough
+    /// to be done within any usual `timeout` is never that slow.
+    fn is_slow(&mut self, waited: Duration, received_bytes: u64) -> bool {
+        self.waited += waited;
+        if self.waited < SPELL {
+            return false;
+        }
+        let came = received_bytes.saturating_sub(self.bytes_before);
+        let least = self.waited.as_secs().saturating_mul(LEAST_BYTES_A_SECOND);
+        *self = Self {
+            waited: Duration::ZERO,
+            bytes_before: received_bytes,
+        };
+        came < least
+    }
+}
+
 impl Bounds<'_> {
+    fn crowded(&self, received_bytes: u64) -> Error {
+        Error::Timeout {
+            host: self.host.to_owned(),
+            limit: SPELL,
+            stage: Stage::Crowded { received_bytes },
+        }
+    }
+
     fn too_large(&self) -> Error {
         Error::TooLarge {
             host: self.host.to_owned(),
@@ -118,8 +176,7 @@ mod tests {
     use super::*;
     use futures_util::stream;
     use http::HeaderValue;
-    use std::time::Duration;
-    use tokio::time::{sleep, timeout};
+    use tokio::time::sleep;
 
     fn answer(length: Option<u64>, chunks: Vec<Vec<u8>>, gap: Duration) -> Answer {
         let mut headers = HeaderMap::new();
@@ -138,7 +195,7 @@ mod tests {
     }
 
     async fn take(answer: Answer, max_bytes: u64, limit: Duration) -> Result<Bytes, Error> {
-        let budget = Budget::new(1 << 20, 1 << 18);
+        let budget = Budget::new(1 << 20, 1 << 18, 8);
         let bounds = Bounds {
             host: "example.org",
             max_bytes,
@@ -193,8 +250,42 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_large_body_that_stands_still_gives_way_when_others_wait() {
+        const MIB: u64 = 1 << 20;
+        let budget = Budget::new(4 * MIB, MIB, 0);
+        let bounds = Bounds {
+            host: "example.org",
+            max_bytes: MIB,
+            budget: &budget,
+        };
+        let held = budget.claim(MIB).await;
+        let stands = |seconds| {
+            let chunks = vec![vec![b'x'; 700_000]; 1]
+                .into_iter()
+                .chain(vec![b"x".to_vec(); 1000]);
+            answer(None, chunks.collect(), Duration::from_secs(seconds))
+        };
+        let mut countdown = Countdown::start(Duration::from_secs(60));
+        let alone = whole(stands(1), &bounds, &mut countdown).await.unwrap_err();
+        assert!(alone.to_string().contains("1m were over when"), "{alone}");
+        // Another takes the lane, and a third waits for it: now what is held is missed.
+        let lane = budget.claim(4 * MIB).await;
+        let missed = budget.claim(4 * MIB);
+        let mut countdown = Countdown::start(Duration::from_secs(60));
+        let crowded = whole(stands(1), &bounds, &mut countdown);
+        let (crowded, waited) = tokio::join!(crowded, timeout(Duration::from_secs(1000), missed));
+        assert!(waited.is_err());
+        let crowded = crowded.unwrap_err().to_string();
+        assert!(
+            crowded.ends_with("and others waited for the memory they held"),
+            "{crowded}"
+        );
+        drop((held, lane));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_large_body_waits_for_memory_with_its_clock_stopped() {
-        let budget = Budget::new(256 * 1024, 64 * 1024);
+        let budget = Budget::new(256 * 1024, 64 * 1024, 0);
         let bounds = Bounds {
             host: "example.org",
             max_bytes: 64 * 1024,

@@ -1,9 +1,11 @@
 //! What is asked, and with which headers: conditional where we know something, honest about who asks.
 
-use super::transport::Ask;
-use crate::model::{Source, SourceState, Validators};
+use super::credentials::Credentials;
+use super::transport::{Ask, Route};
+use crate::model::{Access, Source, SourceState, Validators};
 use http::header::{ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -28,6 +30,10 @@ pub struct Request {
     pub timeout: Duration,
     /// Loopback and private addresses may be asked.
     pub allow_private_networks: bool,
+    /// What the admin says of how this source is asked.
+    pub access: Option<Arc<Access>>,
+    /// The address that he says it of, where `url` is one that it moved to; empty: the same.
+    pub home: String,
 }
 
 impl Request {
@@ -39,6 +45,8 @@ impl Request {
             validators_url: state.validators_url.clone(),
             timeout: source.timeout,
             allow_private_networks: source.allow_private_networks,
+            access: source.access.clone(),
+            home: source.url.clone(),
         }
     }
 
@@ -51,18 +59,62 @@ impl Request {
     }
 
     /// The exchange for one hop. Tells also whether it carries a condition.
-    pub(super) fn ask(&self, url: &Url, user_agent: &HeaderValue) -> (Ask, bool) {
-        let mut headers = HeaderMap::with_capacity(5);
-        headers.insert(USER_AGENT, user_agent.clone());
+    pub(super) fn ask(
+        &self,
+        url: &Url,
+        user_agent: &HeaderValue,
+        credentials: Option<&Credentials>,
+    ) -> (Ask, bool) {
+        let mut headers = HeaderMap::with_capacity(6);
+        headers.insert(
+            USER_AGENT,
+            self.own_user_agent().unwrap_or_else(|| user_agent.clone()),
+        );
         headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(DECODED));
+        if let Some(credentials) = credentials {
+            credentials.add_to(&mut headers, url);
+        }
         let is_conditional = self.is_validated_by(url) && self.add_conditions(&mut headers);
         let ask = Ask {
             url: url.clone(),
             headers,
-            allow_private_networks: self.allow_private_networks,
+            route: self.route(url),
         };
         (ask, is_conditional)
+    }
+
+    /// The configured address, whose secrets go nowhere else.
+    pub(super) fn home(&self) -> Option<Url> {
+        let home = if self.home.is_empty() {
+            &self.url
+        } else {
+            &self.home
+        };
+        Url::parse(home.trim()).ok()
+    }
+
+    fn own_user_agent(&self) -> Option<HeaderValue> {
+        let written = self.access.as_ref()?.user_agent.as_deref()?;
+        HeaderValue::from_str(written).ok()
+    }
+
+    /// What the admin says of certificates holds for the source's own host; where it redirects to another one, that
+    /// one's are checked as everybody's.
+    fn route(&self, url: &Url) -> Route {
+        let mut route = Route {
+            allow_private_networks: self.allow_private_networks,
+            ..Route::default()
+        };
+        if let Some(access) = &self.access {
+            route.proxy.clone_from(&access.proxy);
+            route.http1_only = access.http1_only;
+            if self.home().is_some_and(|home| home.host() == url.host()) {
+                route.insecure_tls = access.insecure_tls;
+                route.ca_file.clone_from(&access.ca_file);
+            }
+        }
+        route
     }
 
     fn is_validated_by(&self, url: &Url) -> bool {
@@ -115,7 +167,7 @@ mod tests {
     }
 
     fn ask(request: &Request, url: &str) -> (Ask, bool) {
-        request.ask(&Url::parse(url).unwrap(), &user_agent(None))
+        request.ask(&Url::parse(url).unwrap(), &user_agent(None), None)
     }
 
     #[test]
@@ -142,6 +194,26 @@ mod tests {
         request.validators.etag = Some(b"a\nb".to_vec());
         request.validators.last_modified = None;
         assert!(!ask(&request, "http://example.org/feed").1);
+    }
+
+    #[test]
+    fn what_is_said_of_certificates_holds_at_home_alone() {
+        let access = Access {
+            insecure_tls: true,
+            http1_only: true,
+            user_agent: Some("Mozilla/5.0".to_owned()),
+            ..Access::default()
+        };
+        let request = Request {
+            url: "https://example.org/feed".into(),
+            access: Some(Arc::new(access)),
+            ..Request::default()
+        };
+        let (at_home, _) = ask(&request, "https://example.org:8443/moved");
+        assert!(at_home.route.insecure_tls && at_home.route.http1_only);
+        assert_eq!(at_home.headers[USER_AGENT], "Mozilla/5.0");
+        let (elsewhere, _) = ask(&request, "https://other.example/feed");
+        assert!(!elsewhere.route.insecure_tls && elsewhere.route.http1_only);
     }
 
     #[test]

@@ -93,6 +93,7 @@ fn bounds() -> config::Fetch {
         min_interval: hour,
         max_interval: hour,
         allow_private_networks: false,
+        allow_files: false,
     }
 }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use http::HeaderMap;
+use std::path::PathBuf;
 use url::Url;
 
 /// One GET.
@@ -16,8 +17,23 @@ pub struct Ask {
     pub url: Url,
     /// All request headers but `Host`.
     pub headers: HeaderMap,
+    /// How to get there.
+    pub route: Route,
+}
+
+/// How a connection is made. Connections are shared by those whose routes are equal, and by no others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Route {
     /// Loopback and private addresses may be connected to.
     pub allow_private_networks: bool,
+    /// The proxy to go through: http, https, socks5 or socks5h.
+    pub proxy: Option<String>,
+    /// HTTP/2 is not offered.
+    pub http1_only: bool,
+    /// The certificate is not checked.
+    pub insecure_tls: bool,
+    /// Certificates that are trusted besides those of the system.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// The head of what came back, and its body still to be read.

@@ -3,6 +3,7 @@
 //! Everything a station hands to the next is one of these. They carry no behaviour beyond what their own
 //! fields can answer, so that each rule elsewhere can be tested with literals.
 
+mod access;
 mod category;
 mod extras;
 mod feed;
@@ -14,6 +15,7 @@ mod response;
 mod source;
 mod time;
 
+pub use access::{Access, HeaderField, Login};
 pub use category::{Category, Label};
 pub use extras::{
     Chapters, Credit, Extras, InReplyTo, Media, MediaContent, Participant, Point, Show, Soundbite, Thumbnail,

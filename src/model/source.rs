@@ -1,8 +1,9 @@
 //! What `feeds.toml` names and the daemon polls.
 
-use super::{Hints, ItemNumber, Outcome, Person, Quirk, Show, Timestamp, Validators};
+use super::{Access, Hints, ItemNumber, Outcome, Person, Quirk, Show, Timestamp, Validators};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The store's number of a source: given at first sight, never used again.
@@ -57,6 +58,15 @@ pub struct Source {
     pub language: Option<String>,
     /// Loopback and private addresses may be asked.
     pub allow_private_networks: bool,
+    /// How it is asked, where the admin says something about that.
+    pub access: Option<Arc<Access>>,
+}
+
+impl Source {
+    /// Its certificate is not checked.
+    pub fn is_insecure(&self) -> bool {
+        self.access.as_ref().is_some_and(|access| access.insecure_tls)
+    }
 }
 
 /// What a source's last good document said of the feed as a whole: what its entries credit.

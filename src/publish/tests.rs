@@ -57,6 +57,7 @@ fn config() -> Config {
             min_interval: minute,
             max_interval: minute,
             allow_private_networks: false,
+            allow_files: false,
         },
         publish: Publish {
             items: 50,

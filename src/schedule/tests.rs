@@ -26,6 +26,7 @@ fn source() -> Source {
         content: ContentLevel::Full,
         language: None,
         allow_private_networks: false,
+        access: None,
     }
 }
 

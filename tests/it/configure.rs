@@ -184,8 +184,15 @@ fn wrong_values_are_refused_with_what_may_stand_there() {
 #[test]
 fn addresses_that_cannot_be_polled_are_refused_and_no_secret_is_repeated() {
     for (address, fault) in [
-        ("ftp://example.org/a", "`ftp:` addresses cannot be polled"),
-        ("file:///srv/feed.xml", "addresses of files are not yet supported"),
+        ("ftp://example.org/a", "`ftp:` addresses cannot be used here"),
+        (
+            "file:///srv/feed.xml",
+            "files are not polled unless it is allowed",
+        ),
+        (
+            "file:relative.xml?x=1",
+            "this is no address of a file on this machine",
+        ),
         (
             "www.example.org/rss",
             "this is no address: relative URL without a base",
@@ -255,9 +262,99 @@ fn a_category_that_is_no_path_segment_or_one_of_ours_is_refused_by_name() {
 }
 
 #[test]
+fn how_a_source_is_asked_is_checked_and_no_secret_is_repeated() {
+    let source = |lines: &str| format!("[[source]]\nurl = \"https://example.org/a\"\n{lines}\n");
+    for (lines, fault) in [
+        (
+            "username = \"me\"\nbearer_file = \"t\"",
+            "4:15 a source is asked with a token or with a name and a password, not with both",
+        ),
+        (
+            "password_file = \"p\"",
+            "3:17 there is a `password_file` but no `username`",
+        ),
+        (
+            "username = \"me:you\"",
+            "3:12 a name cannot hold a colon (RFC 7617)",
+        ),
+        (
+            "user_agent = \"a\\nb\"",
+            "3:14 this cannot stand in a header field",
+        ),
+        (
+            "headers = { Cookie = \"geheim\" }",
+            "3:13 `Cookie` cannot be set here",
+        ),
+        (
+            "headers = { \"a b\" = \"geheim\" }",
+            "3:13 \"a b\" is no name of a header field",
+        ),
+        (
+            "headers = { X-Key = \"geheim é\" }",
+            "3:21 this cannot stand in a header field",
+        ),
+        (
+            "headers = { X-Key = \"a\", x-key = \"b\" }",
+            "3:26 `x-key` is written twice: case does not matter in names of header fields",
+        ),
+        (
+            "headers = \"X-Key: geheim\"",
+            "3:11 this is a text where a table of header fields belongs",
+        ),
+        (
+            "proxy = \"ftp://127.0.0.1\"",
+            "3:9 `ftp:` addresses cannot be used here",
+        ),
+        (
+            "proxy = \"http://me:geheim@127.0.0.1:3128\"",
+            "3:9 this address carries a user name or password",
+        ),
+        (
+            "proxy = \"http://127.0.0.1:3128/path\"",
+            "3:9 this is no address of a proxy",
+        ),
+    ] {
+        let text = source(lines);
+        assert_eq!(faults(&text), [fault], "{lines}");
+        let problems = check(&text).unwrap_err();
+        assert!(
+            !problems.draw(Look::Plain).contains("geheim"),
+            "{}",
+            problems.draw(Look::Plain)
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feeds.toml");
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "x").unwrap();
+    let text = "[[source]]\nurl = \"https://example.org/a\"\nusername = \"me\"\npassword_file = \"secret\"\n\
+                insecure_tls = true\ncookie_file = \"missing\"\nca_file = \".\"\n";
+    let (config, told) = config::check_text(&path, text).unwrap();
+    let told: Vec<_> = told.into_iter().map(|warning| warning.message).collect();
+    assert_eq!(
+        told,
+        [
+            "anybody on this machine can read this secret",
+            "the certificate of this source is NOT checked: anybody on the way can read and forge what it sends",
+            "this file cannot be read here: No such file or directory (os error 2)",
+            "this is no file",
+        ]
+    );
+    let access = config.sources[0].access.clone().unwrap();
+    assert_eq!(access.ca_file, Some(folder.path().join(".")));
+    assert!(
+        check(SHIPPED)
+            .unwrap()
+            .sources
+            .iter()
+            .all(|source| source.access.is_none())
+    );
+}
+
+#[test]
 fn what_a_later_version_brings_is_refused_by_name() {
     let text = "[story]\nwindow = 3\n[[example]]\n[[category]]\nname = \"a\"\nmatch = { all = [\"x\"], any = [{ word = \"y\", weight = 2 }] }\nkeep = []\n\
-                [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\npassword_file = \"/run/geheim\"\n";
+                [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\npriority = 3\n";
     assert_eq!(
         faults(text),
         [
@@ -268,7 +365,7 @@ fn what_a_later_version_brings_is_refused_by_name() {
             "7:1 `keep` in `[[category]]` is not yet supported",
             "10:1 `full_text` in `[[source]]` is not yet supported",
             "11:8 \"page\" is not yet supported",
-            "12:1 `password_file` in `[[source]]` is not yet supported",
+            "12:1 `priority` in `[[source]]` is not yet supported",
         ]
     );
 }

@@ -17,6 +17,11 @@ pub(crate) const MAX_BODY: u64 = 1 << 20;
 
 /// A fetcher over the real network with small bounds: a mebibyte a body, two at a host.
 pub(crate) fn fetcher() -> Fetcher {
+    fetcher_over(Web::new(2))
+}
+
+/// The same over this web.
+pub(crate) fn fetcher_over(web: Web) -> Fetcher {
     let hour = Duration::from_secs(3600);
     let bounds = config::Fetch {
         concurrency: 8,
@@ -28,9 +33,10 @@ pub(crate) fn fetcher() -> Fetcher {
         min_interval: hour,
         max_interval: hour,
         allow_private_networks: false,
+        allow_files: false,
     };
     let site = Url::parse("https://river.example/").unwrap();
-    Fetcher::new(&bounds, Some(&site), Arc::new(Web::new(2)), Arc::new(SystemClock))
+    Fetcher::new(&bounds, Some(&site), Arc::new(web), Arc::new(SystemClock))
 }
 
 /// A request that may go to this machine, with time enough that only a hang reaches it.
@@ -221,7 +227,10 @@ async fn the_door_to_this_machine_is_closed_unless_it_was_opened() {
 #[tokio::test]
 async fn statuses_are_told_in_words_and_asked_once() {
     for (status, words) in [
-        ("401 Unauthorized", "answered 401; it wants a name and a password"),
+        (
+            "401 Unauthorized",
+            "answered 401; it wants a name and a password (`username` and `password_file`, or `bearer_file`)",
+        ),
         (
             "403 Forbidden",
             "answered 403 to us; it may want a different User-Agent",

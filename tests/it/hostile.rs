@@ -2,6 +2,7 @@
 //! sockets: what passes is read, what does not is said in words, and nothing of it reaches a reader.
 #![allow(clippy::unwrap_used, reason = "what the tests set up themselves must work")]
 
+mod access;
 mod answers;
 mod closed;
 mod dates;
