@@ -7,7 +7,7 @@ use super::look::Surroundings;
 use super::look::media;
 use super::sniff;
 use super::{Error, Quirks, address, bounds, line};
-use crate::model::{Enclosure, Entry, Feed, FeedFormat, Link, Person, Tag, Timestamp};
+use crate::model::{Enclosure, Entry, Feed, FeedFormat, Link, Origin, Person, Tag, Timestamp};
 use crate::text::{date, legal};
 use serde_json::{Map, Value};
 use url::Url;
@@ -164,8 +164,22 @@ impl Reader<'_> {
                 .address(item, "image")
                 .or_else(|| self.address(item, "banner_image")),
             language: words(item, "language"),
+            origin: self.origin(item),
             ..Entry::default()
         }
+    }
+
+    /// What another newsriver credits, for which JSON Feed has no word.
+    fn origin(&self, item: &Object) -> Option<Origin> {
+        let own = item.get("_newsriver")?.as_object()?;
+        let said = own.get("origin")?.as_object()?;
+        let origin = Origin {
+            title: words(said, "title"),
+            id: scalar(said, "id"),
+            link: self.address(said, "url"),
+            feed_url: self.address(said, "feed_url"),
+        };
+        (origin != Origin::default()).then_some(origin)
     }
 
     fn address(&self, object: &Object, key: &str) -> Option<String> {

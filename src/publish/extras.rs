@@ -217,7 +217,13 @@ pub(crate) fn elements(
             [] if has_whole => {}
             [] => {
                 has_whole = true;
-                about(media)
+                // Its title and words would be the entry's once more, and some readers take them for those.
+                let whole = Media {
+                    title: None,
+                    description: None,
+                    ..media.clone()
+                };
+                about(&whole)
                     .into_iter()
                     .for_each(|element| elements.push(MEDIA, element));
             }

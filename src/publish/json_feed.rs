@@ -157,6 +157,7 @@ struct Related<'a> {
 #[derive(Serialize)]
 struct Origin<'a> {
     title: &'a str,
+    id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -235,6 +236,7 @@ fn newsriver(entry: &Entry) -> Newsriver<'_> {
         categories: entry.labels.iter().map(|label| label.name.as_str()).collect(),
         origin: Origin {
             title: &entry.credit.title,
+            id: &entry.credit.id,
             url: entry.credit.link.as_deref(),
             feed_url: entry.credit.feed_url.as_deref(),
         },
