@@ -7,6 +7,8 @@
 )]
 
 mod modules;
+mod round_trip;
+mod warnings;
 
 use newsriver::clock::{Clock, ManualClock};
 use newsriver::config;
