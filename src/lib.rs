@@ -58,6 +58,9 @@ pub mod poll;
 // Items to documents.
 pub mod publish;
 
+// Each source's state in words and numbers.
+pub mod health;
+
 // Floor 5: to the reader.
 
 // HTTP: routes, conditional requests, the documents that lie ready.

@@ -5,6 +5,7 @@
 
 mod desks;
 mod gather;
+pub(crate) mod moves;
 mod outcome;
 
 pub use desks::Desks;
@@ -68,13 +69,19 @@ pub fn may_ask(source: &Source, state: &SourceState, now: Timestamp, is_named: b
     if state.is_gone && !is_named {
         return Err(Reason::new("it answered 410 Gone; name it to ask all the same"));
     }
-    let allowed = state.last_polled.map(|last| last.plus(source.min_interval));
-    if let Some(next) = allowed.filter(|next| *next > now) {
+    if let Some(next) = asked_too_soon(source, state, now) {
         return Err(Reason::new(format!(
             "it was asked less than min_interval ago; not before {next}"
         )));
     }
     Ok(())
+}
+
+/// When a source that was asked less than `min_interval` ago may be asked again. A poll that seems to lie in the
+/// future is one that a wrong clock has stamped, and holds nothing up.
+pub fn asked_too_soon(source: &Source, state: &SourceState, now: Timestamp) -> Option<Timestamp> {
+    let last = state.last_polled.filter(|last| *last <= now)?;
+    Some(last.plus(source.min_interval)).filter(|next| *next > now)
 }
 
 impl Poller {
@@ -102,6 +109,7 @@ impl Poller {
 
     async fn visit(&self, source: &Source, state: &SourceState, at: Timestamp) -> Result<Visited, Error> {
         let mut request = fetch::Request::of(source, state);
+        moves::address(source, state).clone_into(&mut request.url);
         if state
             .unchanged_since
             .is_some_and(|since| at.since(since) >= TRUSTED_304)
@@ -179,7 +187,8 @@ impl Poller {
             };
             let words = gathered.words(&document);
             let (new, updated) = (gathered.changes.new_items.len(), gathered.updated);
-            let next = outcome::taken_in(source, state, response, (&document, new, &words), now);
+            let brought = (&*document, &gathered.arrived, words.as_str());
+            let next = outcome::taken_in(source, state, response, brought, now);
             let changes = Changes {
                 source: source.id,
                 at: now,
@@ -303,6 +312,14 @@ impl Poller {
             Outcome::NotModified => state.unchanged_since.or(Some(now)),
             _ => None,
         };
+        // What has not changed since the last poll lists what that listed.
+        moves::after_success(
+            source,
+            state,
+            &mut next,
+            response,
+            response.status != 204 && !state.listed.is_empty(),
+        );
         outcome::pace(source, &mut next, state, (outcome, Some(response), None), now);
         self.commit_state(source, next, now).await?;
         Ok(Visited::without_items(outcome, words))
@@ -321,8 +338,12 @@ impl Poller {
             _ if error.is_refusal() => Outcome::Refused,
             _ => Outcome::Failed,
         };
-        let mut next = outcome::at_failure(state, now, outcome, in_words(error));
+        let mut next = outcome::at_failure(state, now, outcome, in_words(error), error.is_temporary());
         next.is_gone = outcome == Outcome::Gone;
+        if !error.was_asked() {
+            // Nothing was sent: it is neither a failure of this source nor a poll of it.
+            (next.failures, next.last_polled) = (state.failures, state.last_polled);
+        }
         next.not_before = error.retry_after().filter(|until| *until > now);
         outcome::pace(
             source,
@@ -344,7 +365,7 @@ impl Poller {
         words: String,
     ) -> Result<Visited, Error> {
         let now = self.clock.now();
-        let mut next = outcome::at_failure(state, now, Outcome::Failed, words);
+        let mut next = outcome::at_failure(state, now, Outcome::Failed, words, false);
         outcome::pace(source, &mut next, state, (Outcome::Failed, None, None), now);
         let words = next.last_words.clone();
         self.commit_state(source, next, now).await?;

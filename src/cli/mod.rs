@@ -5,6 +5,7 @@ pub mod completions;
 mod dedup;
 mod demo;
 mod export;
+mod r#move;
 mod owner;
 mod poll;
 pub mod preview;
@@ -87,6 +88,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Writes the new address of a moved source into feeds.toml
+    Move {
+        /// The name of the source
+        source: String,
+    },
     /// How an item came to be here
     Why {
         /// An item's id or link, or a source's name
@@ -144,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Poll { sources, json } => poll::run(config, sources, json),
         Command::Export { folder } => export::run(config, &folder),
         Command::Status { json } => status::run(config, json),
+        Command::Move { source } => r#move::run(config, source),
         Command::Why { item, json } => why::run(config, item, json),
         Command::Dedup { input, why } => dedup::run(&input, why),
         Command::Schema => schema::run(),

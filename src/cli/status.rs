@@ -2,8 +2,8 @@
 
 use super::{owner, terminal};
 use crate::daemon::control::{Reply, Request};
-use crate::daemon::sources::SourceStatus;
 use crate::daemon::status::Status;
+use crate::health::SourceHealth;
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,11 +28,20 @@ fn print(value: Value) {
 }
 
 fn table(status: &Status) -> Vec<String> {
-    let head = ["SOURCE", "STATE", "LAST SUCCESS", "NEXT POLL", "A DAY", "WORDS"].map(str::to_owned);
-    let rows: Vec<[String; 6]> = std::iter::once(head)
+    let head = [
+        "SOURCE",
+        "STATE",
+        "LAST SUCCESS",
+        "NEXT POLL",
+        "WHY THEN",
+        "A DAY",
+        "WORDS",
+    ]
+    .map(str::to_owned);
+    let rows: Vec<[String; 7]> = std::iter::once(head)
         .chain(status.sources.iter().map(row))
         .collect();
-    let mut widths = [0; 6];
+    let mut widths = [0; 7];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.width());
@@ -48,24 +57,18 @@ fn table(status: &Status) -> Vec<String> {
     lines
 }
 
-fn row(source: &SourceStatus) -> [String; 6] {
+fn row(source: &SourceHealth) -> [String; 7] {
     let short = |time: &Option<String>| time.as_deref().map_or_else(|| "-".to_owned(), to_the_second);
-    let mut words = source.words.clone();
-    if source.failures > 1 {
-        words.push_str(&format!(" ({} times in a row)", source.failures));
-    }
-    if let Some(quirk) = source.quirks.first() {
-        words.push_str(&format!("; {quirk}"));
-    }
     [
         source.name.clone(),
         source.state.clone(),
         short(&source.last_success),
         short(&source.next_poll),
+        source.next_why.clone().unwrap_or_else(|| "-".to_owned()),
         source
             .items_a_day
             .map_or_else(|| "-".to_owned(), |figure| format!("{figure:.1}")),
-        words,
+        source.sentence(),
     ]
 }
 
@@ -75,7 +78,7 @@ fn to_the_second(time: &str) -> String {
     format!("{}Z", whole.replace('T', " "))
 }
 
-fn align(row: &[String; 6], widths: &[usize; 6]) -> String {
+fn align(row: &[String; 7], widths: &[usize; 7]) -> String {
     let mut line = String::new();
     for (cell, width) in row.iter().zip(widths) {
         line.push_str(cell);
@@ -90,18 +93,15 @@ mod tests {
 
     #[test]
     fn columns_stand_under_each_other_whatever_the_script() {
-        let source = |name: &str, words: &str| SourceStatus {
+        let source = |name: &str, words: &str| SourceHealth {
             name: name.to_owned(),
-            url: "https://example.org/".to_owned(),
             state: "well".to_owned(),
-            last_polled: None,
             last_success: Some("2026-11-22T08:30:00.250Z".to_owned()),
-            next_poll: None,
+            next_poll: Some("2026-11-22T09:12:00Z".to_owned()),
+            next_why: Some("in 42m: the pace, at about 2.5 items a day".to_owned()),
             items_a_day: Some(2.5),
-            items: 3,
-            failures: 0,
             words: words.to_owned(),
-            quirks: Vec::new(),
+            ..SourceHealth::default()
         };
         let status = Status {
             items: 6,
@@ -112,9 +112,9 @@ mod tests {
             sources: vec![source("财经", "3 entries"), source("example", "nothing new")],
         };
         let expected = "\
-SOURCE   STATE  LAST SUCCESS          NEXT POLL  A DAY  WORDS
-财经     well   2026-11-22 08:30:00Z  -          2.5    3 entries
-example  well   2026-11-22 08:30:00Z  -          2.5    nothing new
+SOURCE   STATE  LAST SUCCESS          NEXT POLL             WHY THEN                                    A DAY  WORDS
+财经     well   2026-11-22 08:30:00Z  2026-11-22 09:12:00Z  in 42m: the pace, at about 2.5 items a day  2.5    3 entries
+example  well   2026-11-22 08:30:00Z  2026-11-22 09:12:00Z  in 42m: the pace, at about 2.5 items a day  2.5    nothing new
 6 items in 1.0 MiB; ok";
         assert_eq!(table(&status).join("\n"), expected);
     }

@@ -34,8 +34,16 @@ fn tell(value: &Value) -> Vec<String> {
             field(source, "state"),
             field(source, "words")
         ));
-        for (words, key) in [("last success", "last_success"), ("next poll", "next_poll")] {
-            lines.push(format!("  {words}: {}", field(source, key)));
+        for (words, key) in [
+            ("last success", "last_success"),
+            ("next poll", "next_poll"),
+            ("because", "next_why"),
+            ("rhythm", "rhythm"),
+            ("moved to", "moved_to"),
+        ] {
+            if key != "moved_to" || source.get(key).is_some_and(Value::is_string) {
+                lines.push(format!("  {words}: {}", field(source, key)));
+            }
         }
         for quirk in source
             .get("quirks")

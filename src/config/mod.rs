@@ -7,6 +7,7 @@ mod access;
 mod check;
 mod checked;
 mod cron;
+pub mod edit;
 mod fields;
 mod findings;
 mod mend;

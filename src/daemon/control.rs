@@ -5,7 +5,7 @@
 //! [`answer`], when nobody listens.
 
 use super::engine::Engine;
-use super::{explain, reload, status};
+use super::{explain, moved, reload, status};
 use crate::config::Config;
 use crate::model::PollRecord;
 use crate::model::in_words;
@@ -39,6 +39,11 @@ pub enum Request {
     Why {
         /// An id, a link, or a source's name.
         item: String,
+    },
+    /// Where a source has moved, in one line; `failed` in words when it has not.
+    Move {
+        /// Its name.
+        source: String,
     },
     /// Writes the published tree as files.
     Export {
@@ -105,7 +110,7 @@ impl From<PollRecord> for PolledLine {
             new: record.new,
             updated: record.updated,
             ms: record.took.as_millis() as u64,
-            words: super::workers::one_line(record.reason.as_str()),
+            words: crate::health::one_line(record.reason.as_str()),
             is_failure: !is_skip && !record.outcome.is_success(),
         }
     }
@@ -224,6 +229,7 @@ pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Send
         Request::Poll { sources } => poll(engine, &sources, replies).await,
         Request::Status => one(replies, status::status(engine).await).await,
         Request::Why { item } => one(replies, explain::why(engine, &item).await).await,
+        Request::Move { source } => one(replies, moved::moved(engine, &source).await).await,
         Request::Export { folder } => one(replies, export(engine, &folder).await).await,
         Request::Reload => match reload::reload(engine).await {
             Ok(()) => Ok(true),
@@ -246,6 +252,7 @@ async fn one(replies: &mpsc::Sender<Reply>, value: anyhow::Result<Value>) -> any
 
 async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Reply>) -> anyhow::Result<bool> {
     let setup = engine.setup();
+    engine.rest_hosts().await?;
     let mut chosen = Vec::new();
     for name in names {
         let source = setup
@@ -274,7 +281,7 @@ async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Rep
     Ok(well)
 }
 
-fn no_such_source(config: &Config, name: &str) -> String {
+pub(super) fn no_such_source(config: &Config, name: &str) -> String {
     let nearest = config
         .sources
         .iter()

@@ -3,12 +3,13 @@
 //! The daemon runs one for its whole life; a command that finds no daemon opens one for as long as it needs it.
 
 use super::holds::Holds;
+use super::moved;
 use super::touched::Touched;
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Web};
-use crate::model::{Outcome, PollRecord, Reason, Source, SourceId, SourceState, Timestamp, in_words};
+use crate::model::{Outcome, PollRecord, Reason, Source, SourceId, in_words};
 use crate::poll::{self, Desks, Poller};
 use crate::publish::{Publisher, View};
 use crate::schedule;
@@ -130,23 +131,21 @@ impl Engine {
         }
     }
 
-    /// Gives every source that was never asked its first time: at once for a few, spread for thousands, and as its
-    /// `schedule` says where it has one. Hosts that asked for silence before a restart keep it.
-    pub async fn plan_first_polls(&self) -> Result<(), store::Error> {
+    /// Gives every source that was never asked its first time (at once for a few, spread for thousands, and as its
+    /// `schedule` says where it has one), and another one to those for which the file, or the clock, is not what it was.
+    /// Hosts that asked for silence keep it. `before`: the setup until now.
+    pub async fn plan_polls(&self, before: Option<&Setup>) -> Result<(), store::Error> {
+        self.rest_hosts().await?;
         let setup = self.setup();
         let now = self.clock.now();
+        let total = setup.sources.len();
         let mut planned = Vec::new();
         for source in setup.sources.iter().filter(|source| source.enabled) {
             let state = self.store.state(source.id).await?;
-            if let Some(until) = state.not_before.filter(|until| *until > now) {
-                setup.poller.fetcher.rest(&source.url, until);
-            }
-            if state.last_polled.is_none() && state.next_due == Timestamp::default() {
-                let next_due = schedule::first(source, now, setup.sources.len(), fastrand::u64(..));
-                let state = SourceState {
-                    next_due,
-                    ..SourceState::clone(&state)
-                };
+            let before = before
+                .and_then(|before| before.source(source.id))
+                .map(Arc::as_ref);
+            if let Some(state) = schedule::replan(source, before, &state, now, total, fastrand::u64(..)) {
                 planned.push(Changes {
                     source: source.id,
                     at: now,
@@ -161,6 +160,20 @@ impl Engine {
             .buffer_unordered(256);
         while let Some(committed) = commits.next().await {
             committed?;
+        }
+        Ok(())
+    }
+
+    /// Lets the hosts rest that asked for it before a restart or a reload.
+    pub async fn rest_hosts(&self) -> Result<(), store::Error> {
+        let setup = self.setup();
+        let now = self.clock.now();
+        for source in &setup.sources {
+            let state = self.store.state(source.id).await?;
+            if let Some(until) = state.not_before.filter(|until| *until > now) {
+                let fetcher = &setup.poller.fetcher;
+                fetcher.rest(poll::moves::address(source, &state), until);
+            }
         }
         Ok(())
     }
@@ -183,6 +196,20 @@ impl Engine {
         let Some(_turn) = Turn::take(&self.under_way, source.id) else {
             return self.skipped(source, Reason::new("it is being polled already"));
         };
+        // Claimed while a poll by hand was under way, or before a reload made the minimum longer.
+        match self.store.state(source.id).await {
+            Ok(state) => {
+                if let Some(allowed) = poll::asked_too_soon(source, &state, self.clock.now()) {
+                    return self.skipped(
+                        source,
+                        Reason::new(format!(
+                            "it was asked less than min_interval ago; not before {allowed}"
+                        )),
+                    );
+                }
+            }
+            Err(error) => return self.skipped(source, Reason::new(in_words(&error))),
+        }
         if let Err(still) = self.holds.begin(source) {
             return self.skipped(source, held(still));
         }
@@ -282,10 +309,12 @@ impl Drop for Turn<'_> {
 }
 
 async fn build(config: Config, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -> anyhow::Result<Setup> {
+    let former = moved::former_identities(&config, store).await?;
     let claims = config
         .sources
         .iter()
         .map(|source| SourceClaim {
+            was: former.get(&source.identity).cloned(),
             identity: source.identity.clone(),
             name: source.name.clone(),
             is_written: source.identity.starts_with("name:"),

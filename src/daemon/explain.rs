@@ -1,7 +1,7 @@
 //! `newsriver why`: how an item came to be here, or how a source stands, from the reasons kept with them.
 
 use super::engine::{Engine, Setup};
-use super::sources;
+use crate::health::SourceHealth;
 use crate::identify;
 use crate::model::{Item, ItemNumber, Key, SourceId};
 use crate::store::{Channel, StoredItem};
@@ -29,7 +29,7 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
             .flatten()
             .map(|stored| explain(&stored, &names))
             .collect();
-        let status = sources::one(source, &state, engine.clock.now());
+        let status = SourceHealth::of(source, &state, engine.clock.now());
         return Ok(json!({ "source": status, "newest": newest }));
     }
     let keys: Vec<Key> = std::iter::once(identify::key_of_id(text))

@@ -1,7 +1,7 @@
 //! Whether newsriver is well: `ok`, `degraded` with reasons, or unable to serve or store.
 
 use super::engine::Engine;
-use super::sources::{self, SourceStatus};
+use super::sources;
 use crate::serve::Health;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,19 +13,15 @@ const MANY: f64 = 0.5;
 /// How often the sources are counted for `/healthz`.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 
-/// The health as these sources have it.
-pub(super) fn health(engine: &Engine, sources: &[SourceStatus]) -> Health {
+/// The health where so many of so many sources are failing.
+pub(super) fn health(engine: &Engine, failing: usize, total: usize) -> Health {
     let troubles = engine.troubles();
     let mut reasons = Vec::new();
     if let Some(words) = &troubles.config {
         reasons.push(format!("feeds.toml was changed but not taken: {words}"));
     }
-    let failing = sources
-        .iter()
-        .filter(|source| source.state == "failing" || source.state == "gone")
-        .count();
-    if failing > 0 && failing as f64 >= sources.len() as f64 * MANY {
-        reasons.push(format!("{failing} of {} sources are failing", sources.len()));
+    if failing > 0 && failing as f64 >= total as f64 * MANY {
+        reasons.push(format!("{failing} of {total} sources are failing"));
     }
     if let Some(words) = troubles.store {
         reasons.insert(0, format!("polls cannot be stored: {words}"));
@@ -66,8 +62,9 @@ impl Newest {
 pub(super) async fn watch(engine: Arc<Engine>, newest: Arc<Newest>, stop: CancellationToken) {
     loop {
         let setup = engine.setup();
-        if let Ok(sources) = sources::all(&engine, &setup).await {
-            *newest.0.lock().unwrap_or_else(PoisonError::into_inner) = health(&engine, &sources);
+        if let Ok(failing) = sources::in_trouble(&engine, &setup).await {
+            *newest.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                health(&engine, failing, setup.sources.len());
         }
         tokio::select! {
             () = stop.cancelled() => return,

@@ -61,7 +61,10 @@ async fn take(engine: &Arc<Engine>, config: config::Config) -> Result<(), String
         .reload(config)
         .await
         .map_err(|error| in_words(error.as_ref()))?;
-    engine.plan_first_polls().await.map_err(|error| in_words(&error))
+    engine
+        .plan_polls(Some(&old))
+        .await
+        .map_err(|error| in_words(&error))
 }
 
 /// Watches the file and SIGHUP until `stop`.

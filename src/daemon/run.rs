@@ -48,7 +48,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let listen = config.server.listen.clone();
     let socket = control::socket_path(&config.store.path);
     let engine = Engine::open(config, Arc::new(clock)).await?;
-    engine.plan_first_polls().await?;
+    engine.plan_polls(None).await?;
     let ended = serve_until_stopped(&engine, &listen, &socket, &stop, announce).await;
     // Whatever ended it: what was acknowledged is written out and the end marked clean.
     let closed = engine

@@ -1,7 +1,8 @@
 //! The state of everything, as `newsriver status` shows it: each source with its health in words.
 
 use super::engine::Engine;
-use super::sources::{self, SourceStatus};
+use super::sources;
+use crate::health::SourceHealth;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ pub struct Status {
     /// What is wrong with newsriver itself, and what opening the store had to do.
     pub notes: Vec<String>,
     /// Each source, in the file's order.
-    pub sources: Vec<SourceStatus>,
+    pub sources: Vec<SourceHealth>,
 }
 
 /// Asks the store.
@@ -27,7 +28,8 @@ pub(super) async fn status(engine: &Engine) -> anyhow::Result<Value> {
     let setup = engine.setup();
     let figures = engine.store.figures().await?;
     let sources = sources::all(engine, &setup).await?;
-    let health = super::health::health(engine, &sources);
+    let failing = sources::in_trouble(engine, &setup).await?;
+    let health = super::health::health(engine, failing, sources.len());
     let (health, reasons) = super::health::in_words(&health);
     let mut notes = reasons.to_vec();
     notes.extend(figures.opening);

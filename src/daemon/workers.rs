@@ -4,7 +4,8 @@
 use super::engine::Engine;
 use super::waiting::Waiting;
 use crate::config;
-use crate::model::{Outcome, PollRecord, SourceId};
+use crate::health::one_line;
+use crate::model::{Outcome, PollRecord, SourceId, Timestamp};
 use futures_util::FutureExt;
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
@@ -29,9 +30,13 @@ pub(super) struct Beat {
 /// The longest wait for a beat of the scheduler.
 const WITHOUT_BEAT: Duration = Duration::from_secs(2);
 
+/// A clock that goes back by so much is set, not adjusted.
+const TURNED_BACK: Duration = Duration::from_secs(60);
+
 /// Polls until `stop`; polls under way are then dropped whole, since nothing of them is committed.
 pub(super) async fn poll(engine: Arc<Engine>, beat: Beat, stop: CancellationToken) {
     let mut floor = Floor::default();
+    let mut latest = engine.clock.now();
     loop {
         (beat.alive)();
         let is_beat = tokio::select! {
@@ -48,11 +53,25 @@ pub(super) async fn poll(engine: Arc<Engine>, beat: Beat, stop: CancellationToke
             }
         };
         if is_beat {
+            let now = engine.clock.now();
+            if now.plus(TURNED_BACK) < latest {
+                follow_the_clock(&engine, latest, now).await;
+            }
+            latest = now;
             floor.claim_due(&engine).await;
         }
         floor.start_free(&engine);
     }
     floor.polls.shutdown().await;
+}
+
+/// The clock was turned back: what was planned by it moves along.
+async fn follow_the_clock(engine: &Engine, before: Timestamp, now: Timestamp) {
+    tracing::warn!("the clock was turned back from {before} to {now}; what is planned moves along");
+    if let Err(error) = engine.plan_polls(None).await {
+        let words = crate::model::in_words(&error);
+        tracing::error!("what is planned could not be moved: {words}");
+    }
 }
 
 /// Polls begun and not ended: more than may ask at once, since some only wait for their turn at a slow host.
@@ -196,17 +215,4 @@ impl Teller {
             );
         }
     }
-}
-
-/// Line ends and control characters from outside shown as text: one event, one line.
-pub(super) fn one_line(text: &str) -> String {
-    text.chars()
-        .flat_map(|character| {
-            if character.is_control() {
-                character.escape_default().collect::<Vec<_>>()
-            } else {
-                vec![character]
-            }
-        })
-        .collect()
 }

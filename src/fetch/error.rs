@@ -330,6 +330,11 @@ impl Error {
         matches!(self, Self::OutOfBounds { .. } | Self::FilesRefused) || self.retry_after().is_some()
     }
 
+    /// A request went out. Not while the host rests for the sake of an earlier `Retry-After`.
+    pub fn was_asked(&self) -> bool {
+        !matches!(self, Self::HostRests { .. })
+    }
+
     /// How a poll that ended with this is called.
     pub fn outcome(&self) -> Outcome {
         if self.is_gone() {

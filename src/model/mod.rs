@@ -12,6 +12,7 @@ mod month;
 mod poll;
 mod reason;
 mod response;
+mod rhythm;
 mod source;
 mod time;
 
@@ -27,5 +28,6 @@ pub use month::Month;
 pub use poll::{Outcome, PollRecord};
 pub use reason::{Reason, in_words};
 pub use response::{Hop, Response, Validators};
-pub use source::{ContentLevel, FeedHead, Source, SourceId, SourceState};
+pub use rhythm::Rhythm;
+pub use source::{ContentLevel, FeedHead, Moving, Source, SourceId, SourceState};
 pub use time::Timestamp;

@@ -1,6 +1,6 @@
 //! What `feeds.toml` names and the daemon polls.
 
-use super::{Access, Hints, ItemNumber, Outcome, Person, Quirk, Show, Timestamp, Validators};
+use super::{Access, Hints, ItemNumber, Outcome, Person, Quirk, Rhythm, Show, Timestamp, Validators};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -94,9 +94,20 @@ pub struct FeedHead {
     pub show: Option<Box<Show>>,
 }
 
+/// A permanent redirect that is not believed yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// Where it led.
+    pub to: String,
+    /// Polls in a row that served a feed there with an item in common.
+    pub polls: u32,
+}
+
 /// All that is remembered of a source between polls. Kept in the store, written with the poll's items in one commit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SourceState {
+    /// The configured address when it was last asked: what is remembered of moves and of 410 holds for this one alone.
+    pub url: String,
     /// Validators of the newest answer from which every item is safe.
     pub validators: Validators,
     /// The address those validators belong to.
@@ -107,20 +118,32 @@ pub struct SourceState {
     pub head: FeedHead,
     /// When it is to be asked next; the beginning of time: never asked.
     pub next_due: Timestamp,
+    /// Why then, in words.
+    pub next_why: String,
+    /// `max-age` or `Expires` of its newest answer: fresh until then.
+    pub fresh_until: Option<Timestamp>,
     /// `Retry-After`: not before this, whoever asks.
     pub not_before: Option<Timestamp>,
     /// Failures in a row.
     pub failures: u32,
     /// The last gap chosen by back-off, in milliseconds: the next one grows from it.
     pub backoff_ms: u64,
+    /// The last failure may pass without anybody's doing.
+    pub is_temporary: bool,
     /// 410: not asked again until the admin touches it.
     pub is_gone: bool,
+    /// Where it has moved for good: asked instead of the configured address.
+    pub moved_to: Option<String>,
+    /// Where it seems to be moving.
+    pub moving: Option<Moving>,
     /// When it was last asked.
     pub last_polled: Option<Timestamp>,
     /// When it last answered well (a document, 304, or the same bytes).
     pub last_success: Option<Timestamp>,
     /// When it first answered well: from then on its items are news.
     pub first_success: Option<Timestamp>,
+    /// When its newest items arrived.
+    pub rhythm: Rhythm,
     /// When it last brought a new item.
     pub last_new: Option<Timestamp>,
     /// Since when it has answered 304 without a break.
@@ -137,4 +160,31 @@ pub struct SourceState {
     pub listed: Vec<ItemNumber>,
     /// Items it has brought in all.
     pub items_total: u64,
+}
+
+#[cfg(test)]
+impl Source {
+    /// A source at this address with the usual settings, for tests.
+    pub(crate) fn at(url: &str) -> Self {
+        let minutes = |count: u64| Duration::from_secs(count * 60);
+        Self {
+            id: SourceId(1),
+            name: "a".into(),
+            identity: "name:a".into(),
+            url: url.into(),
+            categories: Vec::new(),
+            enabled: true,
+            interval: minutes(30),
+            min_interval: minutes(5),
+            max_interval: minutes(24 * 60),
+            schedule: None,
+            timezone: None,
+            site_timezone: None,
+            timeout: minutes(1),
+            content: ContentLevel::Full,
+            language: None,
+            allow_private_networks: false,
+            access: None,
+        }
+    }
 }

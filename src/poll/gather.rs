@@ -1,6 +1,7 @@
 //! From verdicts to one `Changes`: what becomes an item, what changes one, what is only remembered.
 
 use super::Document;
+use super::outcome::Arrived;
 use crate::categorize::{Categorizer, Subject};
 use crate::html;
 use crate::identify::{self, Decision, Keys, Verdict};
@@ -53,6 +54,7 @@ pub(super) struct Gathering {
 pub(super) struct Gathered {
     pub(super) changes: Changes,
     pub(super) updated: usize,
+    pub(super) arrived: Arrived,
 }
 
 impl Gathered {
@@ -79,6 +81,17 @@ impl Gathering {
             .all(|decision| matches!(decision.verdict, Verdict::Known(_) | Verdict::SameAs(_)))
     }
 
+    /// An item of this document is one that the source listed last time; any will do where it never listed one.
+    fn is_in_common(&self, targets: &[Target]) -> bool {
+        let before: HashSet<ItemNumber> = self.state.listed.iter().copied().collect();
+        if before.is_empty() && self.state.items_total == 0 {
+            return !targets.is_empty();
+        }
+        targets
+            .iter()
+            .any(|target| matches!(target, Target::Known(item) if before.contains(item)))
+    }
+
     /// Puts the verdicts into one `Changes`.
     pub(super) fn gather(self) -> Gathered {
         let mut collector = Collector {
@@ -88,6 +101,7 @@ impl Gathering {
             order: Vec::new(),
             updated: 0,
             targets: Vec::new(),
+            arrivals: Vec::new(),
         };
         let document = Arc::clone(&self.document);
         for ((entry, keys), decision) in document
@@ -110,10 +124,15 @@ struct Collector<'a> {
     order: Vec<ItemNumber>,
     updated: usize,
     targets: Vec<Target>,
+    arrivals: Vec<Timestamp>,
 }
 
 impl Collector<'_> {
     fn take(&mut self, entry: &Entry, keys: &Keys, decision: &Decision) {
+        if matches!(decision.verdict, Verdict::New | Verdict::Duplicate(_)) {
+            let Gathering { state, now, .. } = self.gathering;
+            self.arrivals.push(surfaced(entry, state, *now));
+        }
         let target = match decision.verdict {
             Verdict::New => {
                 let item = self.new_item(entry, keys, decision);
@@ -340,10 +359,16 @@ impl Collector<'_> {
         }
         let mut seen = HashSet::new();
         self.targets.retain(|target| seen.insert(*target));
+        let arrived = Arrived {
+            new: self.changes.new_items.len(),
+            times: self.arrivals,
+            is_in_common: self.gathering.is_in_common(&self.targets),
+        };
         self.changes.listed = Some(self.targets);
         Gathered {
             changes: self.changes,
             updated: self.updated,
+            arrived,
         }
     }
 }

@@ -1,18 +1,29 @@
 //! What is remembered of a source after a poll, and when it is asked again.
 
-use super::Document;
+use super::{Document, moves};
 use crate::model::{Outcome, Response, Source, SourceState, Timestamp};
 use crate::schedule::{self, Visit};
 
 /// Quirks kept for `status`.
 const QUIRKS: usize = 10;
 
-/// What is remembered after a document was taken in: `(document, new items, words)`.
+/// What a document brought.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Arrived {
+    /// Items not seen before.
+    pub(super) new: usize,
+    /// When what is new to this source arrived: published, where that is plausible, else now.
+    pub(super) times: Vec<Timestamp>,
+    /// An item of the document is one that the last document listed.
+    pub(super) is_in_common: bool,
+}
+
+/// What is remembered after a document was taken in: `(document, what it brought, words)`.
 pub(super) fn taken_in(
     source: &Source,
     state: &SourceState,
     response: &Response,
-    (document, new, words): (&Document, usize, &str),
+    (document, arrived, words): (&Document, &Arrived, &str),
     now: Timestamp,
 ) -> SourceState {
     let mut next = at_success(state, response, now, Outcome::Modified, words);
@@ -21,10 +32,12 @@ pub(super) fn taken_in(
     next.hints = document.feed.hints();
     next.quirks = document.quirks.iter().take(QUIRKS).cloned().collect();
     next.first_success = state.first_success.or(Some(now));
-    next.items_total = state.items_total.saturating_add(new as u64);
-    if new > 0 {
+    next.items_total = state.items_total.saturating_add(arrived.new as u64);
+    next.rhythm = state.rhythm.with(arrived.times.iter().copied());
+    if arrived.new > 0 {
         next.last_new = Some(now);
     }
+    moves::after_success(source, state, &mut next, response, arrived.is_in_common);
     // A document cut short may hold whole items, but its validators would vouch for the missing ones.
     if !document.is_whole {
         next.validators = state.validators.clone();
@@ -59,6 +72,7 @@ pub(super) fn at_success(
     }
     next.validators_url = Some(response.url.clone());
     next.failures = 0;
+    next.is_temporary = false;
     next.backoff_ms = 0;
     next.is_gone = false;
     next.not_before = None;
@@ -76,9 +90,13 @@ pub(super) fn at_failure(
     now: Timestamp,
     outcome: Outcome,
     words: String,
+    is_temporary: bool,
 ) -> SourceState {
     let mut next = state.clone();
     next.failures = state.failures.saturating_add(1);
+    next.is_temporary = is_temporary;
+    // Polls in a row make a move: this one breaks the row.
+    next.moving = None;
     next.last_polled = Some(now);
     next.last_outcome = Some(outcome);
     next.last_words = words;
@@ -102,9 +120,15 @@ pub(super) fn pace(
         fresh_for: response.and_then(|response| response.fresh_for),
         retry_after: refused_until.or_else(|| response.and_then(|response| response.retry_after)),
         hints: &next.hints,
+        rhythm: &next.rhythm,
     };
     let decided = schedule::next(source, before, &visit, now, fastrand::u64(..));
+    next.url.clone_from(&source.url);
+    if let Some(response) = response {
+        next.fresh_until = response.fresh_for.map(|fresh| now.plus(fresh));
+    }
     next.next_due = decided.due;
     next.backoff_ms = decided.backoff_ms;
     tracing::debug!(source.name = %source.name, due = %decided.due, "{}", decided.reason);
+    next.next_why = decided.reason.0;
 }

@@ -1,5 +1,6 @@
 //! Chance from one number: the same number, the same throws.
 
+use super::Limits;
 use std::time::Duration;
 
 /// A sequence of throws (splitmix64), evenly spread whatever the seed.
@@ -14,6 +15,13 @@ impl Dice {
     /// A length from `low` to `high`, both in reach; `low` where they are the wrong way round.
     pub(super) fn between(&mut self, low: Duration, high: Duration) -> Duration {
         low + high.saturating_sub(low).mul_f64(self.fraction())
+    }
+
+    /// `gap` give or take a tenth, within the limits.
+    pub(super) fn about(&mut self, gap: Duration, limits: &Limits) -> Duration {
+        let low = (gap - gap / 10).max(limits.floor);
+        let high = (gap + gap / 10).min(limits.ceiling);
+        self.between(low, high.max(low))
     }
 
     /// A factor from `low` to `high`.

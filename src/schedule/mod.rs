@@ -1,6 +1,6 @@
 //! When to ask a source next: a function of what is known, with `now` and the dice handed in.
 //!
-//! After a good visit the pace decides, with a tenth of jitter, unless the source asks for longer; after a bad one the
+//! After a good visit the source's own rhythm decides, with a tenth of jitter, unless the source asks for longer; after a bad one the
 //! gaps about double. A `schedule` stands in for both. Over all of it stand `Retry-After`, 410 and `min_interval`.
 //! Nothing here sleeps or keeps a queue: that is the daemon's.
 
@@ -9,8 +9,11 @@ pub mod cron;
 mod dice;
 mod hints;
 mod pace;
+mod replan;
 
-use crate::model::{Hints, Outcome, Reason, Source, SourceState, Timestamp};
+pub use replan::replan;
+
+use crate::model::{Hints, Outcome, Reason, Rhythm, Source, SourceState, Timestamp};
 use chrono_tz::Tz;
 use dice::Dice;
 use std::time::Duration;
@@ -41,6 +44,8 @@ pub struct Visit<'a> {
     pub retry_after: Option<Timestamp>,
     /// What the newest good document says: this poll's, else the remembered one's.
     pub hints: &'a Hints,
+    /// When the source's items arrived, this poll's among them.
+    pub rhythm: &'a Rhythm,
 }
 
 /// When a source is to be asked next, and why then.
@@ -70,7 +75,7 @@ pub fn next(source: &Source, state: &SourceState, visit: &Visit<'_>, now: Timest
     let mut dice = Dice::new(random);
     let limits = Limits::of(source);
     let plan = if visit.outcome.is_success() {
-        pace::after_success(&limits, visit, &mut dice)
+        pace::after_success(&limits, state, visit, now, &mut dice)
     } else {
         backoff::after_failure(&limits, state, visit, &mut dice)
     };
@@ -90,6 +95,16 @@ pub fn first(source: &Source, now: Timestamp, total_sources: usize, random: u64)
     let steps = u32::try_from(total_sources).unwrap_or(u32::MAX);
     let window = STEP.saturating_mul(steps).min(source.interval).min(NEVER);
     now.plus(Dice::new(random).between(Duration::ZERO, window))
+}
+
+/// What a source's arrivals say of it, in words: `about 12 items a day, most from 06:00 to 14:00 GMT`; `None` while it
+/// has brought nothing.
+pub fn rhythm_in_words(source: &Source, state: &SourceState, now: Timestamp) -> Option<String> {
+    state.rhythm.arrivals().next()?;
+    let tempo = pace::tempo(&state.rhythm, state.first_success, source.interval, now);
+    let hours = tempo.busy_hours();
+    let hours = hours.map_or_else(String::new, |hours| format!(", most from {hours}"));
+    Some(format!("{}{hours}", tempo.words()))
 }
 
 /// A gap and what it is for, before schedule, hours of silence and `Retry-After` have their say.

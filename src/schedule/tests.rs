@@ -1,7 +1,6 @@
 //! When to ask next: rules with literals, bounds with chance.
 
 use super::*;
-use crate::model::{ContentLevel, SourceId};
 use proptest::prelude::*;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_336_200); // Sun, 22 Nov 2026 08:30:00 GMT
@@ -9,26 +8,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn source() -> Source {
-    Source {
-        id: SourceId(1),
-        name: "a".into(),
-        identity: "name:a".into(),
-        url: "http://a.example/".into(),
-        categories: Vec::new(),
-        enabled: true,
-        interval: 30 * MINUTE,
-        min_interval: 5 * MINUTE,
-        max_interval: 24 * HOUR,
-        schedule: None,
-        timezone: None,
-        site_timezone: None,
-        timeout: MINUTE,
-        content: ContentLevel::Full,
-        language: None,
-        allow_private_networks: false,
-        access: None,
-    }
+    Source::at("http://a.example/")
 }
+
+static NO_RHYTHM: std::sync::LazyLock<Rhythm> = std::sync::LazyLock::new(Rhythm::default);
 
 fn visit(outcome: Outcome, hints: &Hints) -> Visit<'_> {
     Visit {
@@ -36,6 +19,7 @@ fn visit(outcome: Outcome, hints: &Hints) -> Visit<'_> {
         fresh_for: None,
         retry_after: None,
         hints,
+        rhythm: &NO_RHYTHM,
     }
 }
 
@@ -61,6 +45,45 @@ fn after_a_success_the_interval_is_kept_within_a_tenth() {
     );
     assert!(low >= 27 * MINUTE && high <= 33 * MINUTE, "{low:?} {high:?}");
     assert!(high - low > 5 * MINUTE);
+}
+
+#[test]
+fn a_hundred_thousand_sources_that_answered_at_one_moment_come_back_evenly_spread() {
+    let hints = Hints::default();
+    let mut minutes = [0_u32; 6];
+    for random in 0..100_000 {
+        let next = next(
+            &source(),
+            &SourceState::default(),
+            &visit(Outcome::Modified, &hints),
+            NOW,
+            random,
+        );
+        let minute = (gap(&next) - 27 * MINUTE).as_secs() / 60;
+        minutes[usize::try_from(minute.min(5)).unwrap()] += 1;
+    }
+    let (least, most) = (minutes.iter().min().unwrap(), minutes.iter().max().unwrap());
+    assert!(f64::from(*most) < f64::from(*least) * 1.05, "{minutes:?}");
+}
+
+#[test]
+fn a_rhythm_is_believed_no_longer_than_the_source_has_been_known() {
+    let hints = Hints::default();
+    let rhythm = Rhythm::default().with([NOW.minus(400 * 24 * HOUR), NOW.minus(300 * 24 * HOUR)]);
+    let silent = Visit {
+        rhythm: &rhythm,
+        ..visit(Outcome::NotModified, &hints)
+    };
+    let known_for = |known: Duration| {
+        let state = SourceState {
+            first_success: Some(NOW.minus(known)),
+            ..SourceState::default()
+        };
+        range(&source(), &state, &silent).1
+    };
+    assert!(known_for(MINUTE) <= 33 * MINUTE);
+    assert!((2 * HOUR..=HOUR * 23 / 10).contains(&known_for(2 * HOUR)));
+    assert!(known_for(90 * 24 * HOUR) > 8 * HOUR);
 }
 
 #[test]
@@ -292,6 +315,7 @@ proptest! {
         min in any::<u64>(), interval in any::<u64>(), max in any::<u64>(), now in any::<i64>(),
         fresh in any::<Option<u64>>(), ttl in any::<Option<u32>>(), retry in any::<Option<i64>>(),
         skip_hours in prop::collection::vec(any::<u8>(), 0..30), skip_days in prop::collection::vec(any::<u8>(), 0..9),
+        arrivals in prop::collection::vec(any::<i64>(), 0..70), first_success in any::<Option<i64>>(),
         backoff_ms in any::<u64>(), failures in any::<u32>(), which in 0usize..6, random in any::<u64>(),
         cron in prop::option::of(prop::sample::select(vec!["* * * * *", "0 0 30 2 *", "*/7 1 2 * * *"])),
     ) {
@@ -304,14 +328,17 @@ proptest! {
         };
         let outcome = [Outcome::Modified, Outcome::NotModified, Outcome::Unchanged, Outcome::Gone,
             Outcome::Refused, Outcome::Failed][which];
+        let rhythm = Rhythm::default().with(arrivals.into_iter().map(Timestamp::from_millis));
         let hints = Hints { ttl_minutes: ttl, update_period: None, skip_hours, skip_days };
         let visit = Visit {
             outcome,
             fresh_for: fresh.map(Duration::from_secs),
             retry_after: retry.map(Timestamp::from_millis),
             hints: &hints,
+            rhythm: &rhythm,
         };
-        let state = SourceState { backoff_ms, failures, ..SourceState::default() };
+        let state = SourceState {
+            first_success: first_success.map(Timestamp::from_millis), backoff_ms, failures, ..SourceState::default() };
         let now = Timestamp::from_millis(now);
         let next = next(&source, &state, &visit, now, random);
         prop_assert!(next.due >= now.plus(source.min_interval.min(NEVER)));

@@ -78,10 +78,12 @@ pub struct StoredItem {
 }
 
 /// A source asking for its number and name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceClaim {
     /// `name:…` or `url:…`.
     pub identity: String,
+    /// The identity it had before it moved: where the new one is not known yet, the source of this one takes it on.
+    pub was: Option<String>,
     /// The name written, or the one made from the address.
     pub name: String,
     /// A written name is given as it is; a made one yields to one that is taken.

@@ -75,6 +75,7 @@ fn claims(names: &[&str]) -> Vec<SourceClaim> {
     names
         .iter()
         .map(|name| SourceClaim {
+            was: None,
             identity: format!("name:{name}"),
             name: (*name).to_owned(),
             is_written: true,

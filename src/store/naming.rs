@@ -26,6 +26,9 @@ impl Roll {
     /// Puts one source on the roll as it stands, over an earlier entry of the same number.
     pub(super) fn put(&mut self, enrolled: Enrolled) {
         let id = enrolled.registered.id;
+        if let Some(before) = self.sources.get(&id) {
+            self.numbers.remove(&before.registered.identity);
+        }
         self.numbers.insert(enrolled.registered.identity.clone(), id);
         self.sources.insert(id, enrolled);
     }
@@ -91,6 +94,7 @@ impl Roll {
             .keys()
             .next_back()
             .map_or(1, |id| id.0.saturating_add(1));
+        self.take_on(claim);
         let id = *self
             .numbers
             .entry(claim.identity.clone())
@@ -107,6 +111,20 @@ impl Roll {
         enrolled.registered.is_active = true;
         enrolled.is_enabled = claim.enabled;
         id
+    }
+
+    /// A source that moved keeps its number and name under its new identity.
+    fn take_on(&mut self, claim: &SourceClaim) {
+        if self.numbers.contains_key(&claim.identity) {
+            return;
+        }
+        let Some(id) = claim.was.as_ref().and_then(|was| self.numbers.remove(was)) else {
+            return;
+        };
+        self.numbers.insert(claim.identity.clone(), id);
+        if let Some(enrolled) = self.sources.get_mut(&id) {
+            enrolled.registered.identity.clone_from(&claim.identity);
+        }
     }
 
     /// Gives the written names, moves others off them, and answers all names in use.
@@ -166,6 +184,7 @@ mod tests {
             name: name.to_owned(),
             is_written: identity.starts_with("name:"),
             enabled: true,
+            was: None,
         }
     }
 
@@ -193,6 +212,24 @@ mod tests {
         roll.register(&[claim("url:a", "example")]);
         let later = roll.register(&[claim("url:a", "example"), claim("name:example", "example")]);
         assert_eq!(names(&later), [(1, "example-2"), (2, "example")]);
+    }
+
+    #[test]
+    fn a_source_that_moved_keeps_number_and_name_under_its_new_identity() {
+        let mut roll = Roll::default();
+        roll.register(&[claim("url:a", "old"), claim("url:b", "other")]);
+        let moved = SourceClaim {
+            was: Some("url:a".to_owned()),
+            ..claim("url:c", "new")
+        };
+        for _ in 0..2 {
+            let after = roll.register(&[moved.clone(), claim("url:b", "other")]);
+            assert_eq!(names(&after), [(1, "old"), (2, "other")]);
+            assert_eq!(after[0].identity, "url:c");
+        }
+        // Whoever comes under the old address is another source.
+        let third = roll.register(&[moved, claim("url:a", "old")]);
+        assert_eq!(names(&third), [(1, "old"), (3, "old-2")]);
     }
 
     #[test]

@@ -30,6 +30,7 @@ impl Site {
         let runtime = Runtime::new().ok()?;
         let store = Arc::new(MemoryStore::new("river.example", START));
         let claims = config.sources.iter().map(|source| SourceClaim {
+            was: None,
             identity: source.identity.clone(),
             name: source.name.clone(),
             is_written: true,

@@ -81,6 +81,7 @@ impl Site {
     pub(crate) async fn view(&self, feeds: &str) -> View {
         let (config, _) = config::check_text(Path::new("feeds.toml"), feeds).unwrap();
         let claims = config.sources.iter().map(|source| SourceClaim {
+            was: None,
             identity: source.identity.clone(),
             name: source.name.clone(),
             is_written: true,

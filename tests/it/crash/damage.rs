@@ -15,6 +15,7 @@ const ITEMS: i64 = 1500;
 /// A store with a past: items new, edited, purged, listed, left; sources, states, stamps.
 async fn fill(store: &dyn Store) {
     let claims = ["a", "b", "c"].map(|name| SourceClaim {
+        was: None,
         identity: format!("name:{name}"),
         name: name.to_owned(),
         is_written: true,
@@ -253,7 +254,7 @@ async fn a_store_of_the_format_before_is_taken_over() {
         fs::remove_file(sled_folder(folder).join("texts")).unwrap();
         let format = fs::read_to_string(folder.join("FORMAT")).unwrap();
         let (text, _) = format.trim_end().rsplit_once('\n').unwrap();
-        let text = text.replace("format 3", "format 2") + "\n";
+        let text = text.replace("format 4", "format 2") + "\n";
         let crc = crc32fast::hash(text.as_bytes());
         fs::write(folder.join("FORMAT"), format!("{text}{crc:08x}\n")).unwrap();
     };
@@ -264,7 +265,7 @@ async fn a_store_of_the_format_before_is_taken_over() {
     age(folder.path());
     world::open(folder.path()).close().await.unwrap();
     let format = fs::read_to_string(folder.path().join("FORMAT")).unwrap();
-    assert!(format.starts_with("newsriver store, format 3\n"), "{format}");
+    assert!(format.starts_with("newsriver store, format 4\n"), "{format}");
 }
 
 #[tokio::test]

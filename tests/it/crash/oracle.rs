@@ -205,6 +205,7 @@ impl Pair {
         let claims: Vec<SourceClaim> = (0..SOURCES)
             .filter(|bit| mask >> bit & 1 == 1)
             .map(|bit| SourceClaim {
+                was: None,
                 identity: format!("url:{bit}"),
                 name: if bit < 2 {
                     "same".to_owned()
