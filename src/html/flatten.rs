@@ -101,7 +101,7 @@ impl Flattener<'_> {
     /// Ends what this element cannot stand in. False when it has no place here at all.
     fn make_place(&mut self, element: &'static Element) -> bool {
         match element.place {
-            Place::Inline if element.name == "a" => self.end_within_cell(|open| open.name == "a"),
+            Place::Inline if element.name == "a" => return self.make_place_for_link(),
             Place::Inline | Place::Void => {}
             Place::Block | Place::VoidBlock | Place::Table => self.end_paragraph(),
             Place::Heading => {
@@ -117,6 +117,16 @@ impl Flattener<'_> {
             Place::Cell => return self.close_down_to(&[Place::Row, Place::TableGroup, Place::Table]),
         }
         true
+    }
+
+    /// Ends the link that is open, for links hold no links. False where it stands around a table whose cells have not
+    /// begun: the sanitizer's parser would move a link from there to before the table, into the other.
+    fn make_place_for_link(&mut self) -> bool {
+        self.end_within_cell(|open| open.name == "a");
+        let is_inside =
+            |open: &&&Element| matches!(open.place, Place::Cell | Place::TablePart) || open.name == "a";
+        let around = self.open.iter().rev().find(is_inside);
+        around.is_none_or(|open| open.name != "a")
     }
 
     fn end_paragraph(&mut self) {
@@ -278,7 +288,9 @@ impl Flattener<'_> {
         let Some(url) = Url::parse(&address).ok().filter(hosts::is_player) else {
             return;
         };
-        self.end_within_cell(|open| open.name == "a");
+        if !self.make_place_for_link() {
+            return;
+        }
         let title = pictures::value(attributes, "title").filter(|title| !title.trim().is_empty());
         self.markup.push_str("<a href=\"");
         push_escaped(&mut self.markup, &address);
@@ -453,6 +465,19 @@ mod tests {
             1
         );
         assert_eq!(flat("a<img src='https://pixel.wp.com/b.gif?x'>b"), "ab");
+    }
+
+    #[test]
+    fn a_link_around_a_table_is_not_moved_into_by_another() {
+        assert_eq!(
+            flat("<a href=x><div><table>?<iframe src='https://youtube.com/1'></iframe><a href=y>z"),
+            "<a href=\"https://example.org/a/x\"><div><table>?z</table></div></a>"
+        );
+        assert_eq!(
+            flat("<a href=x><table><td><a href=y>z").matches("<a ").count(),
+            2,
+            "a cell may hold one of its own"
+        );
     }
 
     fn depth(markup: &str) -> usize {
