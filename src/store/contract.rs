@@ -149,6 +149,21 @@ async fn lists_are_newest_first_and_page_without_gaps(store: &dyn Store) {
         paged.extend(page.iter().map(|line| line.number.0));
     }
     assert_eq!(paged, expected);
+    // A place with the number 0 is the one before all items of its instant.
+    for (instant, expected) in [
+        (i64::MAX, &expected[..]),
+        (20_000, &expected[1..]),
+        (19_999, &expected[4..]),
+        (i64::MIN, &[]),
+    ] {
+        let place = Cursor {
+            surfaced: Timestamp::from_millis(instant),
+            number: ItemNumber(0),
+        };
+        let lines = store.list(&Channel::River, Some(place), 9).await.unwrap();
+        let found: Vec<u64> = lines.iter().map(|line| line.number.0).collect();
+        assert_eq!(found, expected, "from {instant}");
+    }
     let first = store.list(&Channel::River, None, 1).await.unwrap()[0];
     assert_eq!((first.surfaced, first.first_seen), (at(30), at(30)));
     assert!(!first.is_backlog);

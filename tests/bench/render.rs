@@ -99,6 +99,31 @@ fn a_river_in_four_forms(bencher: Bencher<'_, '_>, items: u64) {
         .bench_local(|| black_box(site.publisher().is_some()));
 }
 
+/// One document of the archive, made on demand: the month of all these items, its list read and its items made anew.
+#[divan::bench(args = ["/2026/11/atom.xml", "/2026/11/rss.xml", "/2026/11/feed.json", "/2026/11/"])]
+fn a_month(bencher: Bencher<'_, '_>, path: &str) {
+    let Some(site) = Site::new(500) else { return };
+    bencher
+        .counter(ItemsCount::new(500_u32))
+        .with_inputs(|| site.publisher())
+        .bench_local_values(|publisher| {
+            let publisher = publisher?;
+            black_box(site.runtime.block_on(publisher.find(path)).ok())
+        });
+}
+
+/// `serde_json` alone, writing what it has read of our document.
+#[divan::bench]
+fn json_alone(bencher: Bencher<'_, '_>) {
+    let document = Site::new(500).and_then(|site| site.document("/feed.json"));
+    let Some(feed) = document.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok()) else {
+        return;
+    };
+    bencher
+        .counter(ItemsCount::new(500_u32))
+        .bench_local(|| black_box(serde_json::to_vec(&feed).map(|bytes| bytes.len()).ok()));
+}
+
 /// `rss` alone, writing what it has read of our document.
 #[divan::bench]
 fn rss_alone(bencher: Bencher<'_, '_>) {
