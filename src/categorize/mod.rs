@@ -4,6 +4,9 @@
 //! them. All is compiled once for a configuration, so that thousands of rules cost an item microseconds. What is
 //! not decided here stays undecided: an item may have no category.
 
+mod features;
+/// Categories learned from examples.
+pub mod learned;
 mod rule;
 mod sections;
 

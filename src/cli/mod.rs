@@ -1,6 +1,7 @@
 //! The commands, one file each. Exit codes: 0 well, 1 the answer is no, 2 wrong usage or a bad configuration.
 
 pub mod check;
+mod classify;
 pub mod completions;
 mod dedup;
 mod demo;
@@ -110,6 +111,18 @@ enum Command {
         #[arg(long)]
         why: bool,
     },
+    /// Puts items into categories by what labelled items teach: the classifier on files
+    Classify {
+        /// Labelled items: an object a line with title, category, and perhaps text
+        #[arg(long, value_name = "FILE")]
+        train: PathBuf,
+        /// Items to put into categories: an object a line with id, title, and perhaps text; - for standard input
+        #[arg(long, value_name = "FILE")]
+        input: PathBuf,
+        /// Compare the answers with the categories in the input, on standard error
+        #[arg(long)]
+        report: bool,
+    },
     /// The JSON Schema of feeds.toml, by which editors complete and check it
     Schema,
     /// Completions for a shell
@@ -153,6 +166,7 @@ pub fn main() -> ExitCode {
         Command::Move { source } => r#move::run(config, source),
         Command::Why { item, json } => why::run(config, item, json),
         Command::Dedup { input, why } => dedup::run(&input, why),
+        Command::Classify { train, input, report } => classify::run(&train, &input, report),
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(shell, Arguments::command()),
     }

@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod classify;
 mod cluster;
 mod commit;
 mod identify;

@@ -163,3 +163,70 @@ async fn where_no_source_can_be_reached_a_line_says_so_and_points_at_the_demo() 
     assert!(line.contains("could be reached"), "{line}");
     daemon.until("/healthz", |body| body.contains("degraded")).await;
 }
+
+#[test]
+fn classify_learns_from_a_file_and_answers_each_line_of_another() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let newsroom = Newsroom::new("");
+    std::fs::remove_file(newsroom.config()).unwrap();
+    let folder = newsroom.folder.path();
+    let file = |name: &str, lines: &str| {
+        std::fs::write(folder.join(name), lines).unwrap();
+        folder.join(name).to_str().unwrap().to_owned()
+    };
+    let mut labelled = String::new();
+    for (category, title) in [
+        ("finance", "央行下调存款利率"),
+        ("finance", "股市收盘上涨"),
+        ("finance", "bank cuts rates"),
+        ("sport", "球队客场大胜"),
+        ("sport", "联赛冠军产生"),
+        ("sport", "team wins the cup"),
+    ] {
+        labelled += &format!("{{\"title\":\"{title}\",\"category\":\"{category}\"}}\n");
+    }
+    let train = file("train.jsonl", &labelled);
+    let input = file(
+        "input.jsonl",
+        "{\"id\":\"a\",\"title\":\"央行利率\",\"text\":null,\"category\":\"finance\"}\n\n\
+         {\"id\":7,\"title\":\"The team and the cup\",\"category\":\"sport\"}\n",
+    );
+    let told = newsroom.newsriver(&["classify", "--train", &train, "--input", &input, "--report"]);
+    let lines: Vec<serde_json::Value> = String::from_utf8(told.stdout.clone())
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (&lines[0]["id"], &lines[0]["category"]),
+        (&"a".into(), &"finance".into())
+    );
+    assert_eq!(
+        (&lines[1]["id"], &lines[1]["category"]),
+        (&7.into(), &"sport".into())
+    );
+    for line in &lines {
+        assert!(
+            (0.5..=1.0).contains(&line["confidence"].as_f64().unwrap()),
+            "{line}"
+        );
+    }
+    assert!(lines[0]["why"].as_str().unwrap().contains("利率"), "{}", lines[0]);
+    let report = String::from_utf8(told.stderr.clone()).unwrap();
+    assert!(report.contains("accuracy           1.0000"), "{report}");
+    assert_eq!(told.status.code(), Some(0));
+
+    // A line that cannot be read costs no other line, and is told by its place.
+    let broken = file("broken.jsonl", "no object\n{\"id\":\"b\",\"title\":\"股市\"}\n");
+    let told = newsroom.newsriver(&["classify", "--train", &train, "--input", &broken]);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(said(&told).contains("\"id\":\"b\""));
+    assert!(String::from_utf8_lossy(&told.stderr).contains("broken.jsonl:1"));
+
+    // Nothing can be told apart where there is one category.
+    let single = file("single.jsonl", "{\"title\":\"a\",\"category\":\"finance\"}\n");
+    let told = newsroom.newsriver(&["classify", "--train", &single, "--input", &input]);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&told.stderr).contains("two categories"));
+}
