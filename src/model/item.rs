@@ -2,6 +2,12 @@
 
 use super::{Enclosure, Extras, Label, Link, Person, Reason, SourceId, Tag, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The most by which an item's `surfaced` lies before its `first_seen`, backlog aside: the slowest pace, a day, and
+/// an hour. What an outage of days brings late surfaces when it arrives, so that a feed's window, which is looked for
+/// among what surfaced lately, passes nobody by.
+pub const MOST_SURFACED_BEFORE: Duration = Duration::from_secs(25 * 3600);
 
 /// The store's number of an item: given at its first commit, growing, never used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

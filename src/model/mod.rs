@@ -23,7 +23,7 @@ pub use extras::{
     Transcript,
 };
 pub use feed::{Enclosure, Entry, Feed, FeedFormat, Hints, Link, Person, Quirk, Tag, UpdatePeriod};
-pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, Origin};
+pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, MOST_SURFACED_BEFORE, Origin};
 pub use month::Month;
 pub use poll::{Outcome, PollRecord};
 pub use reason::{Reason, in_words};

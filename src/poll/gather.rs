@@ -6,8 +6,8 @@ use crate::categorize::{Categorizer, Subject};
 use crate::html;
 use crate::identify::{self, Decision, Keys, Verdict};
 use crate::model::{
-    Carrier, Entry, Extras, Item, ItemNumber, Key, KnownLink, Label, Origin, Reason, Source, SourceState,
-    Timestamp,
+    Carrier, Entry, Extras, Item, ItemNumber, Key, KnownLink, Label, MOST_SURFACED_BEFORE, Origin, Reason,
+    Source, SourceState, Timestamp,
 };
 use crate::store::{Changes, Edit, LinkChange, StoreIdentity, StoredItem, Target};
 use std::collections::{HashMap, HashSet};
@@ -390,12 +390,17 @@ fn merge(labels: &mut Vec<Label>, more: Vec<Label>) {
     }
 }
 
-/// The time an item is ordered by (DESIGN: Order): the origin's where that is plausible, else now.
+/// The time an item is ordered by (DESIGN: Order): the origin's where that is plausible, else now. What a source
+/// that had not answered for days brings surfaces now, too: further down nobody would find it.
 fn surfaced(entry: &Entry, state: &SourceState, now: Timestamp) -> Timestamp {
     let said = entry.published.or(entry.updated).filter(|said| *said <= now);
     match (said, state.first_success, state.last_success) {
         (Some(said), None, _) => said,
-        (Some(said), _, Some(previous)) if said >= previous.minus(PLAUSIBLE_BEFORE) => said,
+        (Some(said), _, Some(previous))
+            if said >= previous.minus(PLAUSIBLE_BEFORE) && said >= now.minus(MOST_SURFACED_BEFORE) =>
+        {
+            said
+        }
         _ => now,
     }
 }

@@ -5,7 +5,7 @@
 //! changes no document. What came with a source's first poll (backlog) arrives in no window, so that a new
 //! source floods nobody.
 
-use crate::model::{ItemNumber, SourceId, Timestamp};
+use crate::model::{ItemNumber, MOST_SURFACED_BEFORE, SourceId, Timestamp};
 use crate::store::Listing;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,12 +13,11 @@ use std::time::Duration;
 /// A feed's upper bound, unless the admin wants more `items` than that.
 pub(crate) const MOST: usize = 500;
 
-/// How far down a list is read for late arrivals: an item's `surfaced` can lie before its arrival by as much
-/// as its source was not polled. A day and an hour covers the slowest pace.
-pub(crate) const REACH: Duration = Duration::from_secs(26 * 3600);
+/// How far down a list is read for late arrivals: as far as an item's `surfaced` can lie before its arrival.
+pub(crate) const REACH: Duration = MOST_SURFACED_BEFORE;
 
-/// Lines of a list that are read at most.
-pub(crate) const DEEPEST: usize = 2000;
+/// Lines of a list that are read at most: a day of a river that swells by twenty thousand items a day.
+pub(crate) const DEEPEST: usize = 24_000;
 
 /// How many items a feed has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -134,6 +134,37 @@ async fn an_item_that_turns_up_late_with_an_old_date_surfaces() {
 }
 
 #[tokio::test]
+async fn what_an_outage_of_days_brings_late_surfaces_when_it_arrives() {
+    let newsroom = Newsroom::new(ONE_SOURCE);
+    let first = ("1", "First", "http://wire.example.org/1", "");
+    newsroom.origin.serve("/feed", rss(&[first]), &[]);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    newsroom.later(5 * 86_400);
+    let days_old = (
+        "2",
+        "While nobody looked",
+        "http://wire.example.org/2",
+        "Tue, 24 Nov 2026 08:00:00 GMT",
+    );
+    let hours_old = (
+        "3",
+        "This night",
+        "http://wire.example.org/3",
+        "Fri, 27 Nov 2026 02:00:00 GMT",
+    );
+    newsroom
+        .origin
+        .serve("/feed", rss(&[first, days_old, hours_old]), &[]);
+    poll_all(&engine).await;
+    let listed = items(&engine, Channel::River).await;
+    let titles: Vec<_> = listed.iter().map(|stored| stored.item.title.as_str()).collect();
+    assert_eq!(titles, ["While nobody looked", "This night", "First"]);
+    assert_eq!(listed[0].item.surfaced, listed[0].item.first_seen);
+    assert_eq!(Some(listed[1].item.surfaced), listed[1].item.published);
+}
+
+#[tokio::test]
 async fn a_source_that_turns_to_garbage_changes_nothing_and_comes_back() {
     let newsroom = Newsroom::new(ONE_SOURCE);
     let body = rss(&[("1", "First", "http://wire.example.org/1", "")]);
