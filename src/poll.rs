@@ -118,7 +118,10 @@ impl Poller {
         }
         match self.fetcher.get(&request).await {
             Err(error) => self.failed(source, state, &error).await,
-            Ok(fetched) if fetched.response.status == 200 => self.answered(source, state, fetched).await,
+            // 203 is a 200 that a proxy on the way changed (RFC 9110 15.3.4).
+            Ok(fetched) if matches!(fetched.response.status, 200 | 203) => {
+                self.answered(source, state, fetched).await
+            }
             // 304, and 204, which says as much (RFC 9110 15.3.5).
             Ok(fetched) => {
                 let words = format!("nothing new ({})", fetched.response.status);

@@ -39,9 +39,11 @@ pub(super) fn taken_in(
     }
     moves::after_success(source, state, &mut next, response, arrived.is_in_common);
     // A document cut short may hold whole items, but its validators would vouch for the missing ones.
+    // Nor may the same cut bytes pass for "unchanged" next time: that would believe their validators.
     if !document.is_whole {
         next.validators = state.validators.clone();
         next.validators_url = state.validators_url.clone();
+        next.body_digest = None;
     }
     pace(
         source,

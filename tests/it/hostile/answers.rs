@@ -79,9 +79,24 @@ async fn a_document_that_is_cut_vouches_for_none_of_its_items() {
         world.state("wire").await.validators.etag.as_deref(),
         Some(&b"\"2\""[..])
     );
+    // The same cut bytes once more are no "unchanged" either: the mended document has the same ETag.
+    assert_eq!(world.poll("wire").await.new, 0);
+    assert_eq!(
+        world.state("wire").await.validators.etag.as_deref(),
+        Some(&b"\"2\""[..])
+    );
     world.on("/feed", good(4));
     assert_eq!(world.poll("wire").await.new, 1);
     assert_eq!(world.titles().await.len(), 4);
+}
+
+#[tokio::test]
+async fn what_a_proxy_has_changed_on_the_way_is_read_like_any_answer() {
+    let world = World::new().await;
+    let steps = answer("203 Non-Authoritative Information", &[], feed(2).as_bytes());
+    world.on("/feed", steps);
+    let record = world.poll("wire").await;
+    assert_eq!((record.outcome, record.new), (Outcome::Modified, 2));
 }
 
 #[tokio::test]
