@@ -69,6 +69,21 @@ fn without_query(address: &str) -> &str {
     address.split('?').next().unwrap_or_default()
 }
 
+/// What stands between the tags of a piece of markup, as written.
+pub(super) fn between_tags(markup: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(markup);
+    std::iter::from_fn(move || {
+        let here = rest?;
+        let Some(place) = memchr::memchr(b'<', here.as_bytes()) else {
+            rest = None;
+            return Some(here);
+        };
+        let (text, tag) = here.split_at(place);
+        rest = memchr::memchr(b'>', tag.as_bytes()).and_then(|end| tag.get(end + 1..));
+        Some(text)
+    })
+}
+
 /// Hashes markup, leaving out what follows a `?` in the attributes of tags.
 fn update_markup(hasher: &mut Xxh3, markup: &str) {
     let mut rest = markup;

@@ -50,10 +50,10 @@ pub fn keys(source: SourceId, entry: &Entry) -> Keys {
     let page = entry.link.as_deref().or(guid.filter(|_| entry.guid_is_permalink));
     let canonical = page.and_then(canonical::address);
     Keys {
-        guid: guid.map(|guid| within(KeyKind::Guid, source, &[guid])),
+        guid: guid.map(|guid| within(KeyKind::Guid, source, [guid])),
         place: canonical
             .as_deref()
-            .map(|address| within(KeyKind::Place, source, &[address])),
+            .map(|address| within(KeyKind::Place, source, [address])),
         address: canonical
             .as_deref()
             .map(|address| everywhere(KeyKind::Address, address)),
@@ -106,18 +106,20 @@ fn is_global(guid: &str) -> bool {
 }
 
 /// Title and text. Where the entry has a page this is wanted only when page and guid both fail to tell entries
-/// apart, so that it may be cheap; else it is all there is, and blanks, case and markup must not matter.
+/// apart, so that it may be cheap; else it is all there is, and blanks, case and markup must not matter. Tags count
+/// nowhere: a picture's address that is signed anew for each request must not make an entry new.
 fn digest(source: SourceId, entry: &Entry, page: Option<&str>) -> Key {
     let title = entry.title.as_deref().unwrap_or_default();
     let body = change::body(entry);
     if let Some(page) = page {
-        return within(KeyKind::Digest, source, &[title, body, page]);
+        let parts = [title, page].into_iter().chain(change::between_tags(body));
+        return within(KeyKind::Digest, source, parts);
     }
     let text = fold(&html::plain(body));
-    within(KeyKind::Digest, source, &[&fold(title), &text])
+    within(KeyKind::Digest, source, [fold(title).as_str(), &text])
 }
 
-fn within(kind: KeyKind, source: SourceId, parts: &[&str]) -> Key {
+fn within<'a>(kind: KeyKind, source: SourceId, parts: impl IntoIterator<Item = &'a str>) -> Key {
     let mut hasher = Xxh3::new();
     hasher.update(&[number(kind)]);
     hasher.update(&source.0.to_le_bytes());

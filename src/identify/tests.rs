@@ -272,6 +272,26 @@ fn one_guid_and_one_link_for_all_are_no_identity() {
 }
 
 #[test]
+fn pictures_signed_anew_for_each_request_make_no_entry_new() {
+    let mut world = World::default();
+    let signed = |poll: u32| -> Vec<Entry> {
+        (0..4)
+            .map(|number| {
+                let mut entry = story(number);
+                entry.guid = None;
+                entry.link = Some("https://a.example.org/".into());
+                let text = entry.content.take().unwrap_or_default();
+                entry.content = Some(format!("<img src=\"/{number}.png?sign={poll}\">{text}"));
+                entry
+            })
+            .collect()
+    };
+    let first = world.poll(1, &signed(1));
+    assert!(first.iter().all(|verdict| !verdict.starts_with('=')), "{first:?}");
+    assert_eq!(world.poll(1, &signed(2)), ["=0", "=1", "=2", "=3"]);
+}
+
+#[test]
 fn episodes_that_all_link_to_one_page_are_told_apart_by_guid() {
     let mut world = World::default();
     let mut entries = stories(0..4);
