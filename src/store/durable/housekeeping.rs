@@ -87,8 +87,13 @@ pub(super) async fn housekeep(store: &DurableStore, keep: Keep, now: Timestamp) 
 
 /// What all that lives takes once, about.
 fn live_bytes(store: &DurableStore) -> u64 {
+    items_bytes(store) + lock(&store.shared.tally).allocated * KEYS_BYTES
+}
+
+/// What the items that are there take once, about.
+fn items_bytes(store: &DurableStore) -> u64 {
     let tally = *lock(&store.shared.tally);
-    tally.live_bytes + tally.items * LINES_BYTES + tally.allocated * KEYS_BYTES
+    tally.live_bytes + tally.items * LINES_BYTES
 }
 
 /// Writing a copy anew needs room for it beside the old one.
@@ -130,11 +135,21 @@ async fn purge_aged(store: &DurableStore, keep: Keep, now: Timestamp, done: &mut
     Ok(())
 }
 
-/// The oldest, when all that lives would not fit even without dead bytes.
+/// The oldest, when all that lives would not fit even without dead bytes. What is known of items that left stays for
+/// good and cannot be purged, so it takes at most half of the room: a bound too small for it never empties the river.
 async fn purge_oldest(store: &DurableStore, max_size_bytes: u64, done: &mut Done) -> Result<(), Error> {
+    let footprint = |bytes: u64| bytes.saturating_mul(FOOTPRINT_HALVES) / 2;
+    let known_bytes = footprint(lock(&store.shared.tally).allocated * KEYS_BYTES);
+    let bound_bytes = room_for_items(max_size_bytes, known_bytes);
+    if known_bytes > max_size_bytes / 2 {
+        tracing::warn!(
+            store.path = %store.options.path.display(), known_bytes, max_size_bytes,
+            "what must be kept to know items again takes more than half of max_size; give it more"
+        );
+    }
     loop {
-        let footprint = live_bytes(store).saturating_mul(FOOTPRINT_HALVES) / 2;
-        if lock(&store.shared.tally).items == 0 || footprint <= max_size_bytes {
+        let items_bytes = footprint(items_bytes(store));
+        if lock(&store.shared.tally).items == 0 || items_bytes <= bound_bytes {
             return Ok(());
         }
         let oldest = store
@@ -147,6 +162,11 @@ async fn purge_oldest(store: &DurableStore, max_size_bytes: u64, done: &mut Done
             return Ok(());
         }
     }
+}
+
+/// What `max_size` leaves to the items beside what is known of all there ever were: at least half of it.
+fn room_for_items(max_size_bytes: u64, known_bytes: u64) -> u64 {
+    max_size_bytes.saturating_sub(known_bytes).max(max_size_bytes / 2)
 }
 
 async fn purge(
@@ -253,4 +273,17 @@ async fn beside<T: Send + 'static>(
     answer.await.map_err(|_| Error::Damaged {
         what: "the sled store (reading all of it ended in a panic)".to_owned(),
     })?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_the_past_never_takes_the_room_of_all_items() {
+        assert_eq!(room_for_items(1000, 100), 900);
+        assert_eq!(room_for_items(1000, 700), 500);
+        assert_eq!(room_for_items(1000, u64::MAX), 500);
+        assert_eq!(room_for_items(0, 0), 0);
+    }
 }
