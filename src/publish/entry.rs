@@ -116,7 +116,8 @@ impl Entry {
             .carriers
             .first()
             .and_then(|carrier| view.source(carrier.source));
-        let level = lead.map_or(ContentLevel::Full, |source| source.content);
+        // A source that left feeds.toml took its rights along: what it allowed is not known any more.
+        let level = lead.map_or(ContentLevel::Title, |source| source.content);
         let texts = Texts::new(item, level);
         let published = item
             .published
@@ -163,6 +164,24 @@ impl Entry {
                 .and_then(|said| extras::cleaned(said, identity)),
             credit: Credit::new(item, lead, identity),
             carriers: carriers(item, view),
+        }
+    }
+
+    /// Bytes of its summary and content.
+    pub(crate) fn text_bytes(&self) -> usize {
+        [&self.summary, &self.content]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum()
+    }
+
+    /// The same with an excerpt in place of its texts.
+    pub(crate) fn in_short(&self) -> Self {
+        Self {
+            summary: Some(html::escape(&self.teaser)).filter(|summary| !summary.is_empty()),
+            content: None,
+            ..self.clone()
         }
     }
 

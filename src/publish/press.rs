@@ -128,6 +128,10 @@ pub(crate) struct Copy {
     pub(crate) pieces: Vec<Piece>,
 }
 
+/// Bytes of text that one document carries whole; what stands further down is shown in short, so that a source with
+/// endless articles fills neither the memory nor a reader's line.
+const MOST_TEXT_BYTES: usize = 16 << 20;
+
 /// Makes the entries that are missing and writes the documents of these forms.
 pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>), Error> {
     let Copy {
@@ -140,6 +144,7 @@ pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>
     } = copy;
     let mut made = Entries::with_capacity(pieces.len());
     let mut entries = Vec::with_capacity(pieces.len());
+    let mut text_bytes = 0;
     for piece in pieces {
         let (number, version, entry) = match piece {
             Piece::Known(number, version, entry) => (number, version, entry),
@@ -148,8 +153,13 @@ pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>
                 (stored.number, stored.version, entry)
             }
         };
-        entries.push(Arc::clone(&entry));
-        made.insert(number, (version, entry));
+        text_bytes += entry.text_bytes();
+        if text_bytes > MOST_TEXT_BYTES {
+            entries.push(Arc::new(entry.in_short()));
+        } else {
+            entries.push(Arc::clone(&entry));
+            made.insert(number, (version, entry));
+        }
     }
     let edition = Edition::new(subject, view, head.as_ref(), &identity, chain, entries);
     let drafts = forms

@@ -456,6 +456,39 @@ async fn a_source_publishes_no_more_than_its_level() {
 }
 
 #[tokio::test]
+async fn the_items_of_a_removed_source_keep_their_titles_and_no_more() {
+    let site = Site::new().await;
+    site.publisher(FEEDS).await;
+    site.commit(vec![item(1, 1)]).await;
+    let without = FEEDS.replace("alpha", "omega");
+    let publisher = site.publisher(&without).await;
+    for path in ["/rss.xml", "/atom.xml", "/feed.json", "/"] {
+        let document = text(&publisher, path).await;
+        assert!(document.contains("Item 1"), "{path}");
+        assert!(!document.contains("Text of item 1"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn endless_articles_are_shown_in_short_once_a_document_is_full() {
+    let site = Site::new().await;
+    let publisher = site.publisher(FEEDS).await;
+    let long = |number: u32| Item {
+        content: Some(format!(
+            "<p>Begin {number}.</p><p>{}</p>",
+            "long ".repeat(400_000)
+        )),
+        ..item(number, i64::from(number))
+    };
+    let receipt = site.commit((1..=12).map(long).collect()).await;
+    publisher.refresh(&receipt.touched).await.unwrap();
+    let document = text(&publisher, "/atom.xml").await;
+    assert!(document.len() < 20 << 20, "{}", document.len());
+    assert_eq!(document.matches("<entry>").count(), 12);
+    assert!(document.contains("Begin 1."), "the last one has its beginning");
+}
+
+#[tokio::test]
 async fn an_empty_river_has_a_date_that_stays() {
     let site = Site::new().await;
     let publisher = site.publisher(FEEDS).await;
