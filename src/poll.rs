@@ -5,8 +5,11 @@
 
 mod desks;
 mod gather;
+mod lead;
 pub(crate) mod moves;
 mod outcome;
+mod recall;
+mod reprints;
 
 pub use desks::Desks;
 
@@ -15,12 +18,14 @@ use crate::clock::Clock;
 use crate::fetch::{self, Fetcher};
 use crate::identify::{self, Keys, Known, KnownText};
 use crate::model::{
-    Feed, Outcome, PollRecord, Quirk, Reason, Response, Source, SourceState, Timestamp, in_words,
+    Feed, Outcome, PollRecord, Quirk, Reason, Response, Source, SourceId, SourceState, Timestamp, in_words,
 };
 use crate::store::{Changes, Channel, Error, Receipt, Store};
 use crate::{html, parse};
 use bytes::Bytes;
 use gather::{Gathered, Gathering};
+pub use recall::Recall;
+use reprints::Words;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +48,12 @@ pub struct Poller {
     pub clock: Arc<dyn Clock>,
     /// Which categories there are and what leads into them.
     pub categorizer: Arc<Categorizer>,
+    /// What is remembered of the words of the last weeks.
+    pub recall: Arc<Recall>,
+    /// Articles that several sources carry become one item.
+    pub collapses_duplicates: bool,
+    /// The `priority` of each source that has one.
+    pub priorities: Arc<HashMap<SourceId, usize>>,
     /// Held by the one poll of a crowd that decides now.
     pub crowd: tokio::sync::Mutex<()>,
     /// Where documents are worked on.
@@ -182,9 +193,10 @@ impl Poller {
         let document = Arc::new(document);
         let mut conflicts = 0;
         let mut turn = None;
+        let mut wording = Words::default();
         loop {
             let now = self.clock.now();
-            let gathered = match self.decide(source, state, &document, now).await? {
+            let gathered = match self.decide(source, state, &document, &mut wording, now).await? {
                 Ok(gathered) => gathered,
                 Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
             };
@@ -199,9 +211,13 @@ impl Poller {
                 ..gathered.changes
             };
             match self.store.commit(changes).await {
-                Err(Error::Conflict) => conflicts += 1,
+                Err(Error::Conflict) => {
+                    wording.give_way();
+                    conflicts += 1;
+                }
                 Err(error) => return Err(error),
-                Ok(Receipt { touched, .. }) => {
+                Ok(Receipt { numbers, mut touched }) => {
+                    touched.extend(self.remember_words(wording, &numbers, now).await);
                     let reason = Reason::new(words);
                     return Ok(Visited {
                         outcome: Outcome::Modified,
@@ -225,6 +241,7 @@ impl Poller {
         source: &Source,
         state: &SourceState,
         document: &Arc<Document>,
+        wording: &mut Words,
         now: Timestamp,
     ) -> Result<Result<Gathered, JoinError>, Error> {
         let known = self.what_is_known(document).await?;
@@ -233,11 +250,19 @@ impl Poller {
             let decisions = identify::decide(&read.feed.entries, &read.keys, &known);
             (decisions, known.links)
         });
-        let (decisions, known) = match deciding.await {
+        let (mut decisions, known) = match deciding.await {
             Ok(decided) => decided,
             Err(panic) => return Ok(Err(panic)),
         };
+        if let Err(panic) = self
+            .compare_words(source, document, &mut decisions, wording, now)
+            .await?
+        {
+            return Ok(Err(panic));
+        }
         let gathering = Gathering {
+            stories: wording.stories.clone(),
+            priorities: Arc::clone(&self.priorities),
             source: source.clone(),
             state: state.clone(),
             document: Arc::clone(document),

@@ -95,7 +95,7 @@ async fn answer_ourselves(
     };
     let well = read(receiver, see).await;
     let _ = answering.await;
-    engine.store.close().await?;
+    engine.close().await?;
     well
 }
 

@@ -79,6 +79,13 @@ fn tell_item(item: &Value) -> Vec<String> {
     ] {
         lines.push(format!("  {words}: {}", field(item, key)));
     }
+    if let Some(story) = item.get("story").filter(|story| !story.is_null()) {
+        lines.push(format!(
+            "  in the story {}: {}",
+            field(story, "id"),
+            field(story, "why")
+        ));
+    }
     for carrier in item
         .get("carried_by")
         .and_then(Value::as_array)

@@ -88,6 +88,11 @@ impl Headline {
         &self.windows
     }
 
+    /// It says enough to mean one thing by itself: `Update` or `早报` does not.
+    pub fn tells_enough(&self) -> bool {
+        self.weight >= MIN_WEIGHT
+    }
+
     /// They are equal, one has the other's parts in another order, or one that says enough stands in the other.
     pub fn agrees_with(&self, other: &Self) -> bool {
         if self.is_empty() || other.is_empty() {
@@ -101,7 +106,7 @@ impl Headline {
         } else {
             (other, self)
         };
-        if short.weight < MIN_WEIGHT {
+        if !short.tells_enough() {
             return false;
         }
         long.letters.contains(&short.letters) || short.parts == long.parts

@@ -8,9 +8,6 @@ use std::time::Duration;
 /// From this share of the smaller text on, two texts are one article.
 const SAME_TEXT: f32 = 0.60;
 
-/// What the articles of one source share is its frame: there it takes this much, unless the titles agree.
-const SAME_TEXT_AND_SOURCE: f32 = 0.90;
-
 /// From this share on they are one where the titles agree and the times are near.
 const SAME_TEXT_AND_TITLE: f32 = 0.30;
 
@@ -65,12 +62,17 @@ impl Rung {
 }
 
 /// Whether `one` and `other` are the same article by their words, and how. `is_daily`: a title that came on two
-/// days says nothing where there is no text.
+/// days says nothing where there is no text. What one source lists as two is two: what its articles share is their
+/// frame, and its edits are known by guid and address.
 pub fn compare(one: &Article, other: &Article, is_daily: bool) -> Option<Rung> {
+    if one.source == other.source {
+        return None;
+    }
     let is_near = apart(one.time, other.time) <= TITLE_REACH;
     let titles_agree = || is_near && one.headline.agrees_with(&other.headline);
     if !one.has_text() || !other.has_text() {
-        return (!is_daily && titles_agree()).then_some(Rung::Title);
+        let tells = one.headline.tells_enough() && other.headline.tells_enough();
+        return (tells && !is_daily && titles_agree()).then_some(Rung::Title);
     }
     let share = one.text.containment(&other.text);
     let is_short = one.text.len().min(other.text.len()) < FEW_SHINGLES;
@@ -78,14 +80,7 @@ pub fn compare(one: &Article, other: &Article, is_daily: bool) -> Option<Rung> {
     if share < enough || have_other_numbers(&one.numbers, &other.numbers) {
         return None;
     }
-    let is_one_source = one.source == other.source;
-    if share
-        >= if is_one_source {
-            SAME_TEXT_AND_SOURCE
-        } else {
-            SAME_TEXT
-        }
-    {
+    if share >= SAME_TEXT {
         return Some(Rung::Text(share));
     }
     titles_agree().then_some(Rung::TextAndTitle(share))

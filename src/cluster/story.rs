@@ -150,6 +150,19 @@ impl Stories {
         }
     }
 
+    /// Takes in again an item that was placed before a restart.
+    pub fn restore(&mut self, read: &Read, story: ItemNumber) {
+        self.items = self.items.wrapping_add(1);
+        if self.items.is_multiple_of(CLOSE_EVERY) {
+            self.close(read.article.time);
+        }
+        let terms = terms(&read.title, &read.text);
+        self.frequencies.add(&terms);
+        let vector = self.frequencies.weigh(&terms);
+        let script = Script::of(read);
+        self.join(story, script, &vector, Member::new(read, script, &vector));
+    }
+
     /// A copy of an item of this story arrived: the story stays open.
     pub fn touch(&mut self, story: ItemNumber, now: Timestamp) {
         let story = self.current(story);

@@ -7,6 +7,7 @@ use super::article::Article;
 use super::postings::{Once, Postings};
 use super::reprint::{self, Rung, TITLE_REACH, apart};
 use crate::model::{ItemNumber, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasherDefault;
 use std::time::Duration;
@@ -25,7 +26,7 @@ const MAX_CANDIDATES: usize = 5;
 const ANOTHER_DAY: Duration = Duration::from_secs(18 * 3600);
 
 /// What is known of the articles of the window.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Window {
     rows: VecDeque<Row>,
     /// How many rows have left: the place of the first that is still there.
@@ -37,7 +38,7 @@ pub struct Window {
     headlines: Postings,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Row {
     number: ItemNumber,
     time: Timestamp,

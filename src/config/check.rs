@@ -364,6 +364,7 @@ fn publish(section: &Section) -> Publish {
         window: section.duration("window"),
         per_source: section.count("per_source"),
         content: content_level(section.text("content")),
+        collapses_duplicates: section.text("duplicates") == "collapse",
     }
 }
 

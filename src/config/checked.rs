@@ -98,6 +98,8 @@ pub struct Publish {
     pub per_source: usize,
     /// How much of an item is published.
     pub content: ContentLevel,
+    /// One entry for an article and its reprints; else one for each.
+    pub collapses_duplicates: bool,
 }
 
 /// `[websub]`.

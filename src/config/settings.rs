@@ -305,9 +305,9 @@ pub(crate) static PUBLISH: Table = Table {
         ),
         key(
             "duplicates",
-            Kind::Choice(&["collapse"], &["keep"]),
+            Kind::Choice(&["collapse", "keep"], &[]),
             Is("\"collapse\""),
-            "One entry for an article that several sources carry, naming the others.",
+            "`collapse`: one entry for an article and its reprints, naming the others; `keep`: an entry for each.",
         ),
     ],
 };
@@ -452,6 +452,12 @@ pub(crate) static SOURCE: Table = Table {
             "The language of its items, where the feed says none or a wrong one.",
         ),
         key(
+            "priority",
+            Kind::Count(0, 1000),
+            Is("0"),
+            "Whose copy leads when several sources carry an article: the greatest, then the longest, then the first.",
+        ),
+        key(
             "allow_private_networks",
             Kind::Switch,
             Otherwise("that of `[fetch]`"),
@@ -459,7 +465,6 @@ pub(crate) static SOURCE: Table = Table {
         ),
         later("full_text"),
         later("page"),
-        later("priority"),
         later("drop"),
         later("keep"),
         later("rewrite"),

@@ -159,6 +159,7 @@ fn source(
         content: section
             .written_text("content")
             .map_or(defaults.publish.content, content_level),
+        priority: section.count("priority"),
         language: section.written_text("language").map(str::to_owned),
         allow_private_networks: section
             .written_switch("allow_private_networks")

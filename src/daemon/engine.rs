@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Web};
 use crate::model::{Outcome, PollRecord, Reason, Source, SourceId, in_words};
-use crate::poll::{self, Desks, Poller};
+use crate::poll::{self, Desks, Poller, Recall};
 use crate::publish::{Publisher, View};
 use crate::schedule;
 use crate::store::{self, Changes, Channel, Registered, SourceClaim, Store};
@@ -59,6 +59,7 @@ pub struct Engine {
     /// The channels that changed; only the daemon publishes them.
     pub touched: Touched,
     setup: ArcSwap<Setup>,
+    recall: Arc<Recall>,
     under_way: Mutex<HashSet<SourceId>>,
     holds: Holds,
     trouble: Mutex<Troubles>,
@@ -79,17 +80,25 @@ impl Engine {
         let options = store::Options::new(&config.store.path, authority(&config), clock.now());
         // sled opens files and may rebuild itself: not for the threads that wait on sockets.
         let store = tokio::task::spawn_blocking(move || store::open(options)).await??;
-        let setup = build(config, &store, &clock).await?;
+        let recall = Recall::new(Some(config.store.path.join("recall")));
+        let setup = build(config, &store, &clock, &recall).await?;
         Ok(Arc::new(Self {
             store,
             publisher: OnceCell::new(),
             clock,
             touched: Touched::default(),
             setup: ArcSwap::from_pointee(setup),
+            recall,
             under_way: Mutex::default(),
             holds: Holds::default(),
             trouble: Mutex::default(),
         }))
+    }
+
+    /// Writes everything out. Nothing may be asked afterwards.
+    pub async fn close(&self) -> Result<(), store::Error> {
+        self.recall.save();
+        self.store.close().await
     }
 
     /// The configuration in force.
@@ -119,7 +128,7 @@ impl Engine {
 
     /// Puts another configuration in force: the new whole is built beside the old, then swapped.
     pub async fn reload(&self, config: Config) -> anyhow::Result<()> {
-        let setup = build(config, &self.store, &self.clock).await?;
+        let setup = build(config, &self.store, &self.clock, &self.recall).await?;
         let view = view(&setup, &self.store).await?;
         self.setup.store(Arc::new(setup));
         match self.publisher.get() {
@@ -308,7 +317,12 @@ impl Drop for Turn<'_> {
     }
 }
 
-async fn build(config: Config, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -> anyhow::Result<Setup> {
+async fn build(
+    config: Config,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+    recall: &Arc<Recall>,
+) -> anyhow::Result<Setup> {
     let former = moved::former_identities(&config, store).await?;
     let claims = config
         .sources
@@ -352,6 +366,13 @@ async fn build(config: Config, store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -
         fetcher,
         clock: Arc::clone(clock),
         categorizer: Arc::new(Categorizer::new(&config.categories)),
+        recall: Arc::clone(recall),
+        collapses_duplicates: config.publish.collapses_duplicates,
+        priorities: Arc::new(
+            (sources.iter().filter(|source| source.priority > 0))
+                .map(|source| (source.id, source.priority))
+                .collect(),
+        ),
         crowd: tokio::sync::Mutex::default(),
         desks: Desks::new(std::thread::available_parallelism().map_or(2, usize::from)),
     };

@@ -109,6 +109,7 @@ fn explain(stored: &StoredItem, names: &HashMap<SourceId, String>) -> Value {
         "first_seen": item.first_seen.to_rfc3339(),
         "surfaced": item.surfaced.to_rfc3339(),
         "why": item.reason,
+        "story": item.story.as_ref().map(|story| json!({ "id": story.id.to_string(), "why": story.reason })),
         "carried_by": carriers,
         "categories": categories,
     })

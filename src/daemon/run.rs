@@ -52,7 +52,6 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let ended = serve_until_stopped(&engine, &listen, &socket, &stop, announce).await;
     // Whatever ended it: what was acknowledged is written out and the end marked clean.
     let closed = engine
-        .store
         .close()
         .await
         .context("the store could not be closed cleanly");

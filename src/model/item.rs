@@ -1,6 +1,6 @@
 //! What we keep and publish.
 
-use super::{Enclosure, Extras, Label, Link, Person, Reason, SourceId, Tag, Timestamp};
+use super::{Enclosure, Extras, InStory, Label, Link, Person, Reason, SourceId, Tag, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -89,6 +89,8 @@ pub struct Item {
     pub extras: Option<Box<Extras>>,
     /// Every source that has listed it; the first one leads.
     pub carriers: Vec<Carrier>,
+    /// The story it belongs to.
+    pub story: Option<InStory>,
     /// Why it counts as an item of its own.
     pub reason: Reason,
 }

@@ -14,6 +14,7 @@ mod reason;
 mod response;
 mod rhythm;
 mod source;
+mod story;
 mod time;
 
 pub use access::{Access, HeaderField, Login};
@@ -30,4 +31,5 @@ pub use reason::{Reason, in_words};
 pub use response::{Hop, Response, Validators};
 pub use rhythm::Rhythm;
 pub use source::{ContentLevel, FeedHead, Moving, Source, SourceId, SourceState};
+pub use story::{InStory, StoryId};
 pub use time::Timestamp;

@@ -54,6 +54,8 @@ pub struct Source {
     pub timeout: Duration,
     /// How much of its items is published.
     pub content: ContentLevel,
+    /// Whose copy of an article leads: the greatest.
+    pub priority: usize,
     /// BCP 47, where the admin says what the source does not.
     pub language: Option<String>,
     /// Loopback and private addresses may be asked.
@@ -182,6 +184,7 @@ impl Source {
             site_timezone: None,
             timeout: minutes(1),
             content: ContentLevel::Full,
+            priority: 0,
             language: None,
             allow_private_networks: false,
             access: None,

@@ -1,13 +1,13 @@
 //! From verdicts to one `Changes`: what becomes an item, what changes one, what is only remembered.
 
-use super::Document;
 use super::outcome::Arrived;
+use super::{Document, lead};
 use crate::categorize::{Categorizer, Subject};
 use crate::html;
 use crate::identify::{self, Decision, Keys, Verdict};
 use crate::model::{
-    Carrier, Entry, Extras, Item, ItemNumber, Key, KnownLink, Label, MOST_SURFACED_BEFORE, Origin, Reason,
-    Source, SourceState, Timestamp,
+    Carrier, Entry, Extras, InStory, Item, ItemNumber, Key, KnownLink, Label, MOST_SURFACED_BEFORE, Origin,
+    Reason, Source, SourceId, SourceState, Timestamp,
 };
 use crate::store::{Changes, Edit, LinkChange, StoreIdentity, StoredItem, Target};
 use std::collections::{HashMap, HashSet};
@@ -47,6 +47,9 @@ pub(super) struct Gathering {
     pub(super) stored: Stored,
     pub(super) categorizer: Arc<Categorizer>,
     pub(super) identity: StoreIdentity,
+    /// The stories of the new items, by the place of the entry.
+    pub(super) stories: HashMap<usize, InStory>,
+    pub(super) priorities: Arc<HashMap<SourceId, usize>>,
     pub(super) now: Timestamp,
 }
 
@@ -104,14 +107,14 @@ impl Gathering {
             arrivals: Vec::new(),
         };
         let document = Arc::clone(&self.document);
-        for ((entry, keys), decision) in document
+        let entries = document
             .feed
             .entries
             .iter()
             .zip(&document.keys)
-            .zip(&self.decisions)
-        {
-            collector.take(entry, keys, decision);
+            .zip(&self.decisions);
+        for (place, ((entry, keys), decision)) in entries.enumerate() {
+            collector.take(place, entry, keys, decision);
         }
         collector.finish()
     }
@@ -128,14 +131,15 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    fn take(&mut self, entry: &Entry, keys: &Keys, decision: &Decision) {
+    fn take(&mut self, place: usize, entry: &Entry, keys: &Keys, decision: &Decision) {
         if matches!(decision.verdict, Verdict::New | Verdict::Duplicate(_)) {
             let Gathering { state, now, .. } = self.gathering;
             self.arrivals.push(surfaced(entry, state, *now));
         }
         let target = match decision.verdict {
             Verdict::New => {
-                let item = self.new_item(entry, keys, decision);
+                let mut item = self.new_item(entry, keys, decision);
+                item.story = self.gathering.stories.get(&place).cloned();
                 let target = Target::New(self.changes.new_items.len());
                 let own = identify::key_of_id(&item.id);
                 let link = KnownLink {
@@ -154,7 +158,7 @@ impl Collector<'_> {
                 Target::Known(item)
             }
             Verdict::Duplicate(number) => {
-                self.carry(number, entry, decision);
+                self.carry(number, entry, keys, decision);
                 Target::Known(number)
             }
             // A later entry of the document with an earlier one's identity tells nothing of its own.
@@ -234,6 +238,7 @@ impl Collector<'_> {
             rights: entry.rights.clone().or(head.rights),
             extras: extras(entry, &head.licenses),
             carriers: vec![carrier],
+            story: None,
             reason: decision.reason.clone(),
         }
     }
@@ -315,18 +320,21 @@ impl Collector<'_> {
         self.updated += 1;
     }
 
-    /// Another source carries the item: it is remembered, and its categories hold besides.
-    fn carry(&mut self, number: ItemNumber, entry: &Entry, decision: &Decision) {
+    /// Another source carries the item: it is remembered, its categories hold besides, and its copy may lead.
+    fn carry(&mut self, number: ItemNumber, entry: &Entry, keys: &Keys, decision: &Decision) {
+        let copy = self.new_item(entry, keys, decision);
         let source = self.gathering.source.id;
-        let carrier = self.carrier(entry, decision.reason.clone());
-        let text = Text::of(entry);
-        let labels = self.labels(entry, &text.title(entry), &text.plain);
+        let priorities = Arc::clone(&self.gathering.priorities);
         let Some(edit) = self.edit(number) else { return };
         if edit.item.carriers.iter().any(|known| known.source == source) {
             return;
         }
-        edit.item.carriers.push(carrier);
-        merge(&mut edit.item.labels, labels);
+        merge(&mut edit.item.labels, copy.labels.clone());
+        if lead::takes_the_lead(&edit.item, &copy, &priorities) {
+            edit.item = lead::led_by(std::mem::take(&mut edit.item), copy);
+        } else {
+            edit.item.carriers.extend(copy.carriers);
+        }
     }
 
     /// The item's edit, begun from its stored form; none when it was purged.

@@ -4,6 +4,7 @@
 //! are typed as HTML and escaped, so that no reader has to guess; XHTML is never used. An entry of which only
 //! the title may be published has it as its summary too, because an entry without text troubles readers.
 
+use super::also;
 use super::channel::Form;
 use super::clean;
 use super::edition::Edition;
@@ -203,8 +204,10 @@ fn links(entry: &Entry) -> Vec<atom::Link> {
             .iter()
             .any(|known| known.rel == other.rel && known.href == other.href)
     };
+    let carried = also::links(entry.carriers.get(1..).unwrap_or_default());
     let others = (entry.links.iter().cloned())
         .chain(said.filter(unsaid))
+        .chain(carried.filter(unsaid))
         .map(|other| atom::Link {
             title: other.title.as_deref().and_then(label_of),
             rel: other.rel,

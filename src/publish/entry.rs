@@ -4,7 +4,7 @@
 //! edition to edition.
 
 use super::view::{SourceView, View};
-use super::{clean, extras, identifier};
+use super::{also, clean, extras, identifier};
 use crate::html;
 use crate::model::{ContentLevel, Enclosure, Extras, Item, Link, Tag, Timestamp};
 use crate::store::{StoreIdentity, StoredItem};
@@ -66,6 +66,8 @@ pub(crate) struct Entry {
     pub(crate) credit: Credit,
     /// The sources that carried it, the leading one first.
     pub(crate) carriers: Vec<CarriedBy>,
+    /// The story's name.
+    pub(crate) story: Option<String>,
 }
 
 /// A person or outlet.
@@ -118,7 +120,9 @@ impl Entry {
             .and_then(|carrier| view.source(carrier.source));
         // A source that left feeds.toml took its rights along: what it allowed is not known any more.
         let level = lead.map_or(ContentLevel::Title, |source| source.content);
-        let texts = Texts::new(item, level);
+        let carriers = carriers(item, view);
+        let mut texts = Texts::new(item, level);
+        texts.name_others(carriers.get(1..).unwrap_or_default(), &view.language);
         let published = item
             .published
             .and_then(plausible)
@@ -163,7 +167,8 @@ impl Entry {
                 .as_deref()
                 .and_then(|said| extras::cleaned(said, identity)),
             credit: Credit::new(item, lead, identity),
-            carriers: carriers(item, view),
+            carriers,
+            story: item.story.as_ref().map(|story| story.id.to_string()),
         }
     }
 
@@ -262,6 +267,16 @@ impl Texts {
             } else {
                 teaser
             },
+        }
+    }
+}
+
+impl Texts {
+    /// Says after the text who else carried it.
+    fn name_others(&mut self, others: &[CarriedBy], language: &str) {
+        let text = self.content.as_mut().or(self.summary.as_mut());
+        if let (Some(text), Some(line)) = (text, also::line(others, language)) {
+            text.push_str(&line);
         }
     }
 }

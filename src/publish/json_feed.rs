@@ -134,6 +134,10 @@ struct Newsriver<'a> {
     source: Option<&'a str>,
     sources: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<Also<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    story: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     categories: Vec<&'a str>,
     origin: Origin<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,6 +148,14 @@ struct Newsriver<'a> {
     links: Vec<Related<'a>>,
     #[serde(flatten)]
     said: Map<String, Value>,
+}
+
+/// Another source that carried the item.
+#[derive(Serialize)]
+struct Also<'a> {
+    source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -233,6 +245,13 @@ fn newsriver(entry: &Entry) -> Newsriver<'_> {
             .iter()
             .map(|carrier| carrier.name.as_str())
             .collect(),
+        also: (entry.carriers.iter().skip(1))
+            .map(|carrier| Also {
+                source: &carrier.name,
+                url: carrier.link.as_deref(),
+            })
+            .collect(),
+        story: entry.story.as_deref(),
         categories: entry.labels.iter().map(|label| label.name.as_str()).collect(),
         origin: Origin {
             title: &entry.credit.title,

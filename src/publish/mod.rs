@@ -10,6 +10,7 @@
 //! documents, that ids are stable, and that no mail address or secret is published. It leaves safety of markup
 //! to [`crate::html`], order and durability to [`crate::store`], and HTTP to [`crate::serve`].
 
+mod also;
 mod archive;
 mod atom;
 mod cache;

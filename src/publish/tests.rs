@@ -64,6 +64,7 @@ fn config() -> Config {
             window: minute * 120,
             per_source: 0,
             content: ContentLevel::Full,
+            collapses_duplicates: true,
         },
         websub: crate::config::WebSub::default(),
         categories: Vec::new(),

@@ -146,10 +146,6 @@ fn wrong_values_are_refused_with_what_may_stand_there() {
             "\"ful\" is none of the words that may stand here",
         ),
         (
-            "[publish]\nduplicates = \"keep\"",
-            "\"keep\" is not yet supported",
-        ),
-        (
             "[server]\nlisten = \"8080\"",
             "\"8080\" is no address to listen on",
         ),
@@ -354,7 +350,7 @@ fn how_a_source_is_asked_is_checked_and_no_secret_is_repeated() {
 #[test]
 fn what_a_later_version_brings_is_refused_by_name() {
     let text = "[story]\nwindow = 3\n[[example]]\n[[category]]\nname = \"a\"\nmatch = { all = [\"x\"], any = [{ word = \"y\", weight = 2 }] }\nkeep = []\n\
-                [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\npriority = 3\n";
+                [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\nrewrite = 3\n";
     assert_eq!(
         faults(text),
         [
@@ -365,7 +361,7 @@ fn what_a_later_version_brings_is_refused_by_name() {
             "7:1 `keep` in `[[category]]` is not yet supported",
             "10:1 `full_text` in `[[source]]` is not yet supported",
             "11:8 \"page\" is not yet supported",
-            "12:1 `priority` in `[[source]]` is not yet supported",
+            "12:1 `rewrite` in `[[source]]` is not yet supported",
         ]
     );
 }

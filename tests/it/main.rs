@@ -21,6 +21,7 @@ mod pace;
 mod publishing;
 mod reading;
 mod reload;
+mod reprints;
 mod running;
 mod serving;
 mod subscribe;

@@ -19,7 +19,7 @@ use std::thread;
 use std::time::Duration;
 
 /// The format this program writes, and the newest it reads. In format 2 sled held the texts too: the first opening
-/// makes sled anew from the journal. In format 4 more is remembered of a source than in those before it.
+/// makes sled anew from the journal. In format 4 more is remembered of a source, and items name their story.
 const FORMAT: u32 = 4;
 
 /// A process that has just been told to end needs a moment to let go.

@@ -1,0 +1,25 @@
+//! Which story an item belongs to.
+
+use super::Reason;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A story's name: given when it begins, growing with time, for good after three days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoryId(pub u64);
+
+/// An item's place in a story.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InStory {
+    /// Which story.
+    pub id: StoryId,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl fmt::Display for StoryId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:x}", self.0)
+    }
+}

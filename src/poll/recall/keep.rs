@@ -1,0 +1,165 @@
+//! What is remembered, over a restart: the file, and the making from stored items.
+
+use super::{Recall, Remembered};
+use crate::cluster::{Read, WINDOW};
+use crate::html;
+use crate::model::{Item, ItemNumber, in_words};
+use crate::store::{Error, Store};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What the file begins with: another form, or other rules of comparing, need another number.
+const MARK: &[u8; 16] = b"newsriver recall";
+const FORM: u32 = 1;
+
+/// The file is written after so many new articles.
+const UNSAVED: usize = 20_000;
+
+/// Items read at once.
+const BATCH: u64 = 256;
+
+impl Recall {
+    /// The file, and what the store has besides.
+    pub(super) async fn load(&self, store: &dyn Store) -> Result<(), Error> {
+        let read = self.file.as_deref().and_then(read);
+        let mut remembered = read.unwrap_or_default();
+        let figures = store.figures().await?;
+        let newest = figures.items + figures.tombstones;
+        if remembered.last.0 > newest {
+            // Of another store.
+            remembered = Remembered::default();
+        }
+        let learned = remember(&mut remembered, store, newest).await?;
+        let mut state = self.state();
+        state.remembered = remembered;
+        state.unsaved = learned;
+        Ok(())
+    }
+
+    /// Writes the file when enough has come together.
+    pub(super) fn save_when_due(&self) {
+        if self.state().unsaved >= UNSAVED {
+            self.save();
+        }
+    }
+
+    /// Writes the file, if anything is new. A failure is told and costs nothing but time at the next start.
+    pub fn save(&self) {
+        let Some(file) = &self.file else { return };
+        let bytes = {
+            let mut state = self.state();
+            if state.unsaved == 0 {
+                return;
+            }
+            state.unsaved = 0;
+            postcard::to_stdvec(&state.remembered)
+        };
+        let written = bytes
+            .map_err(io::Error::other)
+            .and_then(|bytes| write(file, &bytes));
+        if let Err(error) = written {
+            tracing::warn!(path = %file.display(), error = in_words(&error), "what is remembered of texts is not kept");
+        }
+    }
+}
+
+/// Takes in the stored items that are not remembered yet: how many.
+async fn remember(remembered: &mut Remembered, store: &dyn Store, newest: u64) -> Result<usize, Error> {
+    let mut begin = window_begin(store, remembered.last.0, newest).await?;
+    let mut learned = 0;
+    while begin < newest {
+        let end = begin.saturating_add(BATCH).min(newest);
+        let numbers: Vec<ItemNumber> = (begin + 1..=end).map(ItemNumber).collect();
+        for stored in store.items(&numbers).await?.into_iter().flatten() {
+            remembered.restore(read_item(&stored.item, stored.number), &stored.item);
+            learned += 1;
+        }
+        begin = end;
+    }
+    Ok(learned)
+}
+
+/// The number after which the items of the window begin: numbers grow with arrival.
+async fn window_begin(store: &dyn Store, known: u64, newest: u64) -> Result<u64, Error> {
+    let mut latest = None;
+    let mut begin = newest;
+    while begin > known {
+        let probed = store
+            .items(&[ItemNumber(begin)])
+            .await?
+            .into_iter()
+            .flatten()
+            .next();
+        if let Some(stored) = probed {
+            let seen = stored.item.first_seen;
+            if latest.get_or_insert(seen).since(seen) > WINDOW {
+                return Ok(begin);
+            }
+        }
+        begin = begin.saturating_sub(BATCH);
+    }
+    Ok(known)
+}
+
+impl Remembered {
+    fn restore(&mut self, mut read: Read, item: &Item) {
+        let number = read.article.number;
+        let story = item.story.as_ref().map(|story| ItemNumber(story.id.0));
+        if let Some(story) = story {
+            self.last_name = self.last_name.max(story.0);
+            // A story is named by the name of its first item.
+            read.article.number = story;
+            self.stories.restore(&read, story);
+            read.article.number = number;
+            self.learn(&read.article, story, item.first_seen);
+        } else {
+            self.window.add(&read.article, item.first_seen);
+            self.last = self.last.max(number);
+        }
+    }
+}
+
+/// A stored item, to be compared.
+pub(in crate::poll) fn read_item(item: &Item, number: ItemNumber) -> Read {
+    let text = item
+        .content
+        .as_deref()
+        .or(item.summary.as_deref())
+        .map(html::plain)
+        .unwrap_or_default();
+    let source = item.carriers.first().map_or(0, |carrier| carrier.source.0);
+    Read::new(
+        number,
+        source,
+        item.published.unwrap_or(item.first_seen),
+        &item.title,
+        &text,
+    )
+}
+
+fn read(file: &Path) -> Option<Remembered> {
+    let bytes = fs::read(file).ok()?;
+    let (mark, rest) = bytes.split_at_checked(MARK.len())?;
+    let (form, rest) = rest.split_first_chunk()?;
+    let (digest, rest) = rest.split_first_chunk()?;
+    let is_whole =
+        mark == MARK && u32::from_le_bytes(*form) == FORM && u64::from_le_bytes(*digest) == xxh3_64(rest);
+    if !is_whole {
+        return None;
+    }
+    postcard::from_bytes(rest).ok()
+}
+
+/// Whole or not at all: written beside, then put in its place.
+fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = file.with_extension("new");
+    let mut new = fs::File::create(&beside)?;
+    new.write_all(MARK)?;
+    new.write_all(&FORM.to_le_bytes())?;
+    new.write_all(&xxh3_64(bytes).to_le_bytes())?;
+    new.write_all(bytes)?;
+    new.sync_data()?;
+    fs::rename(&beside, file)
+}

@@ -1,0 +1,181 @@
+//! What is remembered of the words of the last weeks: by it a poll finds what its new entries repeat, and their story.
+//!
+//! It lies in memory, is written to a file beside the store from time to time and at the end, and is made again from
+//! the stored items where that file is missing, damaged or behind: nothing rests on it that is not in the items.
+//!
+//! Polls go on at the same time. Each one enters with the articles it is about to bring and gets a ticket; when an
+//! article is like one that a poll with an older ticket is about to bring, it waits until that one is committed or
+//! given up. Nobody waits for a younger ticket, so that no two wait for each other.
+
+mod keep;
+mod rivals;
+
+use crate::cluster::{Article, Candidates, Placed, Read, Stories, Window};
+use crate::model::{ItemNumber, StoryId, Timestamp};
+use crate::store::{Error, Store};
+pub(super) use keep::read_item;
+use rivals::Rivals;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, OnceCell};
+
+/// Story names given in one millisecond before they run ahead of the clock.
+const NAMES_A_MILLISECOND: u64 = 1024;
+
+/// What the polls of one store remember together.
+#[derive(Default)]
+pub struct Recall {
+    file: Option<PathBuf>,
+    made: OnceCell<()>,
+    state: Mutex<State>,
+    left: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    remembered: Remembered,
+    rivals: Rivals,
+    /// Articles learned since the file was written.
+    unsaved: usize,
+}
+
+/// What goes into the file.
+#[derive(Default, Serialize, Deserialize)]
+struct Remembered {
+    window: Window,
+    stories: Stories,
+    /// The newest item that is in here.
+    last: ItemNumber,
+    /// The newest story name given.
+    last_name: u64,
+    /// The items of each open story.
+    members: BTreeMap<ItemNumber, Vec<ItemNumber>>,
+}
+
+impl Recall {
+    /// Kept in this file; in memory alone without one.
+    pub fn new(file: Option<PathBuf>) -> Arc<Self> {
+        Arc::new(Self {
+            file,
+            ..Self::default()
+        })
+    }
+
+    /// Reads the file, and the stored items that it does not know; at the first call alone.
+    pub(super) async fn make(&self, store: &dyn Store) -> Result<(), Error> {
+        self.made.get_or_try_init(|| self.load(store)).await.map(|_| ())
+    }
+
+    /// Enters with articles that are about to be brought.
+    pub(super) fn enter(self: &Arc<Self>, articles: &[Article]) -> Ticket {
+        let number = self.state().rivals.enter(articles);
+        Ticket {
+            recall: Arc::clone(self),
+            number,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A poll's place among those that bring articles. Dropping it lets the others go on.
+pub(super) struct Ticket {
+    recall: Arc<Recall>,
+    number: u64,
+}
+
+impl Ticket {
+    /// Waits until no poll with an older ticket is about to bring what is like one of these.
+    pub(super) async fn turn(&self, articles: &[Article]) {
+        loop {
+            let mut left = pin!(self.recall.left.notified());
+            left.as_mut().enable();
+            if !self.recall.state().rivals.has_older(self.number, articles) {
+                return;
+            }
+            left.await;
+        }
+    }
+
+    /// The stored items that each article may repeat.
+    pub(super) fn candidates(&self, articles: &[Article], now: Timestamp) -> Vec<Candidates> {
+        let state = self.recall.state();
+        let window = &state.remembered.window;
+        articles
+            .iter()
+            .map(|article| window.candidates(article, now))
+            .collect()
+    }
+
+    /// Places an article that repeats none into a story: its name, why, and what became part of what meanwhile.
+    pub(super) fn place(&self, mut read: Read, now: Timestamp) -> Placed {
+        let mut state = self.recall.state();
+        let remembered = &mut state.remembered;
+        let by_clock = u64::try_from(now.millis())
+            .unwrap_or(0)
+            .saturating_mul(NAMES_A_MILLISECOND);
+        remembered.last_name = by_clock.max(remembered.last_name.saturating_add(1));
+        read.article.number = ItemNumber(remembered.last_name);
+        remembered.stories.place(&read)
+    }
+
+    /// A copy of an item of this story was found.
+    pub(super) fn touch(&self, story: StoryId, now: Timestamp) {
+        self.recall
+            .state()
+            .remembered
+            .stories
+            .touch(ItemNumber(story.0), now);
+    }
+
+    /// The articles are committed, under these numbers and in these stories.
+    pub(super) fn learn(self, learned: Vec<(Article, ItemNumber, StoryId)>, now: Timestamp) {
+        {
+            let mut state = self.recall.state();
+            state.unsaved += learned.len();
+            for (mut article, number, story) in learned {
+                article.number = number;
+                state.remembered.learn(&article, ItemNumber(story.0), now);
+            }
+        }
+        self.recall.save_when_due();
+    }
+
+    /// The items of a story that has become part of another.
+    pub(super) fn members(&self, story: ItemNumber) -> Vec<ItemNumber> {
+        self.recall
+            .state()
+            .remembered
+            .members
+            .get(&story)
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.recall.state().rivals.leave(self.number);
+        self.recall.left.notify_waiters();
+    }
+}
+
+impl Remembered {
+    fn learn(&mut self, article: &Article, story: ItemNumber, now: Timestamp) {
+        self.window.add(article, now);
+        self.last = self.last.max(article.number);
+        self.members.entry(story).or_default().push(article.number);
+        // Stories are named by time: the oldest names are those of closed ones.
+        while self.members.len() > 2 * self.stories.open() + 1000 {
+            self.members.pop_first();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! The step of a poll that goes by words: which new entries repeat an item, and the stories of the others.
+
+use super::recall::{Ticket, read_item};
+use super::{Document, Poller};
+use crate::cluster::{Article, Copy, Read, decide};
+use crate::html;
+use crate::identify::{Decision, Keys, Verdict};
+use crate::model::{
+    Entry, InStory, Item, ItemNumber, Key, KnownLink, Reason, Source, SourceId, StoryId, Timestamp,
+};
+use crate::store::{Changes, Channel, Edit, Error, StoredItem};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use tokio::task::JoinError;
+
+/// What was found out about the new entries of a document, from deciding to the commit.
+#[derive(Default)]
+pub(super) struct Words {
+    /// Held until the commit, so that no other poll brings the same meanwhile.
+    ticket: Option<Ticket>,
+    /// The stories of the new items, by the place of the entry. They stay when the poll must decide again.
+    pub(super) stories: HashMap<usize, InStory>,
+    /// The articles of the new items, in the order of their entries.
+    articles: Vec<(usize, Article)>,
+    /// Stories that became part of another.
+    merged: Vec<(ItemNumber, ItemNumber)>,
+}
+
+impl Words {
+    /// Lets other polls go on: this one will decide again.
+    pub(super) fn give_way(&mut self) {
+        self.ticket = None;
+    }
+}
+
+impl Poller {
+    /// Turns verdicts on new entries into duplicates where their words repeat an item, and finds the stories of the
+    /// others. Waits while another poll is about to bring the same. An error inside: the stations panicked.
+    pub(super) async fn compare_words(
+        &self,
+        source: &Source,
+        document: &Arc<Document>,
+        decisions: &mut [Decision],
+        words: &mut Words,
+        now: Timestamp,
+    ) -> Result<Result<(), JoinError>, Error> {
+        // What a first try held is given back before anybody is waited for.
+        words.give_way();
+        words.articles.clear();
+        if !self.collapses_duplicates {
+            for (decision, keys) in decisions.iter_mut().zip(&document.keys) {
+                if matches!(decision.verdict, Verdict::Duplicate(_)) {
+                    keep_apart(decision, keys);
+                }
+            }
+        }
+        let places: Vec<usize> = (0..)
+            .zip(decisions.iter())
+            .filter(|(_, one)| one.verdict == Verdict::New)
+            .map(|(place, _)| place)
+            .collect();
+        if places.is_empty() {
+            return Ok(Ok(()));
+        }
+        self.recall.make(self.store.as_ref()).await?;
+        let (read, id, size_bytes) = (Arc::clone(document), source.id, document.size_bytes);
+        let mut reads = match self
+            .desks
+            .at_one(size_bytes, move || read_entries(&read, &places, id, now))
+            .await
+        {
+            Ok(reads) => reads,
+            Err(panic) => return Ok(Err(panic)),
+        };
+        let articles: Vec<Article> = reads.iter().map(|(_, read)| read.article.clone()).collect();
+        let ticket = self.recall.enter(&articles);
+        if self.collapses_duplicates {
+            ticket.turn(&articles).await;
+            let taken = decisions.iter().filter_map(named).collect();
+            let copies = match self
+                .copies(&ticket, (source.id, size_bytes), articles, taken, now)
+                .await?
+            {
+                Ok(copies) => copies,
+                Err(panic) => return Ok(Err(panic)),
+            };
+            let mut copies = copies.into_iter();
+            reads.retain(
+                |(place, _)| match (copies.next().flatten(), decisions.get_mut(*place)) {
+                    (Some((copy, story)), Some(decision)) => {
+                        decision.verdict = Verdict::Duplicate(copy.of);
+                        decision.reason = copy.rung.reason();
+                        if let Some(story) = story {
+                            ticket.touch(story, now);
+                        }
+                        false
+                    }
+                    _ => true,
+                },
+            );
+        }
+        for (place, read) in reads {
+            words.articles.push((place, read.article.clone()));
+            if !words.stories.contains_key(&place) {
+                let placed = ticket.place(read, now);
+                words.merged.extend(placed.merged);
+                let story = InStory {
+                    id: StoryId(placed.story.0),
+                    reason: placed.reason,
+                };
+                words.stories.insert(place, story);
+            }
+        }
+        words.ticket = Some(ticket);
+        Ok(Ok(()))
+    }
+
+    /// What each of the articles repeats, with the story of that, by the texts of the stored items. An item that the
+    /// source lists already, or that another entry of the document is, is not repeated: what one source lists as two is two.
+    async fn copies(
+        &self,
+        ticket: &Ticket,
+        (source, size_bytes): (SourceId, usize),
+        articles: Vec<Article>,
+        mut taken: HashSet<ItemNumber>,
+        now: Timestamp,
+    ) -> Result<Result<Vec<Option<(Copy, Option<StoryId>)>>, JoinError>, Error> {
+        let candidates = ticket.candidates(&articles, now);
+        let mut numbers: Vec<ItemNumber> = candidates
+            .iter()
+            .flat_map(|found| found.likely.iter().copied())
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        if numbers.is_empty() {
+            return Ok(Ok(vec![None; articles.len()]));
+        }
+        let stored: Vec<StoredItem> = self.store.items(&numbers).await?.into_iter().flatten().collect();
+        let comparing = self.desks.at_one(size_bytes, move || {
+            let is_carried = |item: &Item| item.carriers.iter().any(|carrier| carrier.source == source);
+            let others = || stored.iter().filter(|stored| !is_carried(&stored.item));
+            let texts: HashMap<ItemNumber, Article> = others()
+                .map(|stored| (stored.number, read_item(&stored.item, stored.number).article))
+                .collect();
+            let stories: HashMap<ItemNumber, StoryId> = others()
+                .filter_map(|stored| Some((stored.number, stored.item.story.as_ref()?.id)))
+                .collect();
+            articles
+                .iter()
+                .zip(&candidates)
+                .map(|(article, found)| {
+                    let free = found.likely.iter().filter(|number| !taken.contains(number));
+                    let copy = decide(article, found, free.filter_map(|number| texts.get(number)))?;
+                    taken.insert(copy.of);
+                    Some((copy, stories.get(&copy.of).copied()))
+                })
+                .collect()
+        });
+        Ok(comparing.await)
+    }
+
+    /// The commit went well: its new items are remembered, and items of merged stories are told so. Answers the
+    /// channels that this touches.
+    pub(super) async fn remember_words(
+        &self,
+        words: Words,
+        numbers: &[ItemNumber],
+        now: Timestamp,
+    ) -> Vec<Channel> {
+        let Words {
+            ticket,
+            mut stories,
+            articles,
+            merged,
+        } = words;
+        let learned = articles
+            .into_iter()
+            .zip(numbers)
+            .filter_map(|((place, article), number)| Some((article, *number, stories.remove(&place)?.id)));
+        let gone: Vec<(Vec<ItemNumber>, StoryId)> = match &ticket {
+            Some(ticket) => merged
+                .iter()
+                .map(|(gone, into)| (ticket.members(*gone), StoryId(into.0)))
+                .collect(),
+            None => Vec::new(),
+        };
+        if let Some(ticket) = ticket {
+            ticket.learn(learned.collect(), now);
+        }
+        let mut touched = Vec::new();
+        for (members, into) in gone {
+            // An item that changed meanwhile keeps its story's old name, which costs a line on a page.
+            touched.extend(self.rename_story(&members, into, now).await.unwrap_or_default());
+        }
+        touched
+    }
+
+    async fn rename_story(
+        &self,
+        members: &[ItemNumber],
+        into: StoryId,
+        now: Timestamp,
+    ) -> Result<Vec<Channel>, Error> {
+        let edits = self
+            .store
+            .items(members)
+            .await?
+            .into_iter()
+            .flatten()
+            .map(|stored| Edit {
+                number: stored.number,
+                version: stored.version,
+                item: Item {
+                    story: Some(InStory {
+                        id: into,
+                        reason: Reason::new("two stories had grown alike and became one"),
+                    }),
+                    ..Item::clone(&stored.item)
+                },
+            });
+        let changes = Changes {
+            at: now,
+            edits: edits.collect(),
+            ..Changes::default()
+        };
+        Ok(self.store.commit(changes).await?.touched)
+    }
+}
+
+/// The item that a verdict names.
+fn named(decision: &Decision) -> Option<ItemNumber> {
+    match decision.verdict {
+        Verdict::Known(item) | Verdict::Update { item, .. } | Verdict::Duplicate(item) => Some(item),
+        Verdict::New | Verdict::SameAs(_) => None,
+    }
+}
+
+/// The new entries, to be compared, with their places.
+fn read_entries(
+    document: &Document,
+    places: &[usize],
+    source: SourceId,
+    now: Timestamp,
+) -> Vec<(usize, Read)> {
+    let entries = &document.feed.entries;
+    places
+        .iter()
+        .filter_map(|place| Some((*place, read_entry(entries.get(*place)?, source, now))))
+        .collect()
+}
+
+fn read_entry(entry: &Entry, source: SourceId, now: Timestamp) -> Read {
+    let written = |markup: &Option<String>| {
+        markup
+            .as_deref()
+            .map(html::plain)
+            .filter(|text| !text.trim().is_empty())
+    };
+    let text = written(&entry.content)
+        .or_else(|| written(&entry.summary))
+        .unwrap_or_default();
+    let time = entry.published.map_or(now, |published| published.min(now));
+    Read::new(
+        ItemNumber::default(),
+        source.0,
+        time,
+        entry.title.as_deref().unwrap_or_default(),
+        &text,
+    )
+}
+
+/// An item that another source brought becomes one of this source's own: found again by its guid, its place or its
+/// words within the source, and by nothing that is the same for all.
+fn keep_apart(decision: &mut Decision, keys: &Keys) {
+    let mut own: Vec<(Key, KnownLink)> = decision
+        .links
+        .iter()
+        .filter(|(key, _)| keys.guid == Some(*key) || keys.place == Some(*key))
+        .cloned()
+        .collect();
+    if own.is_empty() {
+        own.extend(
+            decision
+                .links
+                .first()
+                .map(|(_, link)| (keys.digest, link.clone())),
+        );
+    }
+    decision.reason = Reason::new(format!("{}; duplicates are kept apart", decision.reason));
+    decision.verdict = Verdict::New;
+    decision.own_id_is_taken = true;
+    decision.links = own;
+}
