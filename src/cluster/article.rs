@@ -19,7 +19,7 @@ pub struct Article {
     pub source: u32,
     /// Its title.
     pub headline: Headline,
-    /// The shingles of its text; fewer than [`MIN_SHINGLES`] where there is hardly any.
+    /// The shingles of its text; fewer than `MIN_SHINGLES` where there is hardly any.
     pub text: Shingles,
     /// The different numbers in its text, sorted.
     pub numbers: Vec<u32>,
