@@ -31,7 +31,7 @@ mod whole;
 pub use whole::{ends_within_an_entry, is_whole};
 
 use crate::model::{Feed, Quirk};
-use crate::text::{charset, legal};
+use crate::text::{charset, legal, script};
 use chrono_tz::Tz;
 use std::borrow::Cow;
 use url::Url;
@@ -89,7 +89,10 @@ pub fn read(input: &Input<'_>) -> Result<(Feed, Vec<Quirk>), Error> {
     }
     let surroundings = look::Surroundings {
         url: input.url.and_then(|url| Url::parse(url).ok()),
-        zone: input.timezone.or(input.site_timezone),
+        zone: input
+            .timezone
+            .or(input.site_timezone)
+            .or_else(|| script::is_simplified_chinese(&text).then_some(Tz::Asia__Shanghai)),
     };
     let mut feed = match sniff::shape(&text) {
         sniff::Shape::Json => json::read(&text, &surroundings, &mut quirks)?,
