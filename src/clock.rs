@@ -33,6 +33,11 @@ impl ManualClock {
         Self(AtomicI64::new(now.millis()))
     }
 
+    /// Sets the hand, also back.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.millis(), Ordering::SeqCst);
+    }
+
     /// Moves the hand forward.
     pub fn advance(&self, by: Duration) {
         let next = self.now().plus(by);

@@ -8,9 +8,11 @@ mod closed;
 mod dates;
 mod http;
 mod identity;
+mod moves;
 mod poison;
 mod politeness;
 mod tls;
+mod wire;
 mod world;
 mod xml;
 
