@@ -23,13 +23,13 @@ use crate::model::{
 use crate::store::{Changes, Channel, Error, Receipt, Store};
 use crate::{html, parse};
 use bytes::Bytes;
+use desks::{Panicked, Seat};
 use gather::{Gathered, Gathering};
 pub use recall::Recall;
 use reprints::Words;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinError;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// After so many conflicts a poll waits for its turn among those that met some.
@@ -56,7 +56,7 @@ pub struct Poller {
     pub priorities: Arc<HashMap<SourceId, usize>>,
     /// Held by the one poll of a crowd that decides now.
     pub crowd: tokio::sync::Mutex<()>,
-    /// Where documents are worked on.
+    /// Where what burns time is done: parsing, deciding, sanitizing.
     pub desks: Desks,
 }
 
@@ -149,12 +149,13 @@ impl Poller {
         state: &SourceState,
         mut fetched: fetch::Fetched,
     ) -> Result<Visited, Error> {
-        let body = match fetched.decode().await {
-            Ok(body) => body,
+        let (body, seat) = match self.seated(&mut fetched).await {
+            Ok(seated) => seated,
             Err(error) => return self.failed(source, state, &error).await,
         };
         let digest = xxh3_64(&body);
         if state.body_digest == Some(digest) {
+            drop((body, seat));
             let words = "the same bytes as last time".to_owned();
             return self
                 .at_rest(source, state, &fetched.response, Outcome::Unchanged, words)
@@ -170,16 +171,30 @@ impl Poller {
             body,
             digest,
         };
-        let size_bytes = reader.body.len();
-        let document = match self.desks.at_one(size_bytes, move || reader.read()).await {
+        let document = match self.desks.run(move || reader.read()).await {
             Ok(Ok(document)) => document,
             Ok(Err(error)) => return self.unreadable(source, state, error.to_string()).await,
             Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
         };
         let visited = self.take_in(source, state, &fetched.response, document).await;
-        // The document's share of the memory is given back only now that it is committed.
-        drop(fetched);
+        // The document's seat and share of the memory are given back only now that it is committed.
+        drop((fetched, seat));
         visited
+    }
+
+    /// Takes a seat and unpacks the document.
+    async fn seated(&self, fetched: &mut fetch::Fetched) -> Result<(Bytes, Option<Seat<'_>>), fetch::Error> {
+        let seat = self.desks.seat().await;
+        let (body, seat) = match fetched.decode_at_once().await {
+            Some(body) => (body?, seat),
+            None => {
+                // The memory it waits for may be held by one that waits for a seat.
+                drop(seat);
+                (fetched.decode().await?, self.desks.seat().await)
+            }
+        };
+        let seat = self.desks.seat_of(body.len(), seat).await;
+        Ok((body, seat))
     }
 
     /// Recognizes the entries, gathers the changes and commits them; again when another poll was quicker.
@@ -243,10 +258,10 @@ impl Poller {
         document: &Arc<Document>,
         wording: &mut Words,
         now: Timestamp,
-    ) -> Result<Result<Gathered, JoinError>, Error> {
+    ) -> Result<Result<Gathered, Panicked>, Error> {
         let known = self.what_is_known(document).await?;
         let read = Arc::clone(document);
-        let deciding = self.desks.at_one(document.size_bytes, move || {
+        let deciding = self.desks.run(move || {
             let decisions = identify::decide(&read.feed.entries, &read.keys, &known);
             (decisions, known.links)
         });
@@ -276,8 +291,7 @@ impl Poller {
         if gathering.is_at_rest() {
             return Ok(Ok(gathering.gather()));
         }
-        let size_bytes = document.size_bytes;
-        Ok(self.desks.at_one(size_bytes, move || gathering.gather()).await)
+        Ok(self.desks.run(move || gathering.gather()).await)
     }
 
     async fn what_is_known(&self, document: &Document) -> Result<Known, Error> {
@@ -438,8 +452,6 @@ pub(crate) struct Document {
     pub(crate) keys: Vec<Keys>,
     pub(crate) digest: u64,
     pub(crate) is_whole: bool,
-    /// Unpacked.
-    pub(crate) size_bytes: usize,
 }
 
 impl Document {
@@ -494,11 +506,11 @@ impl Reader {
             keys,
             digest: self.digest,
             is_whole,
-            size_bytes: self.body.len(),
         })
     }
 }
 
-fn our_fault(panic: &tokio::task::JoinError) -> String {
-    format!("newsriver itself failed on this document: {panic}; please report it")
+fn our_fault(panic: &Panicked) -> String {
+    let words = &panic.0;
+    format!("newsriver itself failed on this document: {words}; please report it")
 }

@@ -361,6 +361,8 @@ async fn build(
         transport,
         Arc::clone(clock),
     );
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    let desks = Desks::new(processors).context("cannot start the threads that read documents")?;
     let poller = Poller {
         store: Arc::clone(store),
         fetcher,
@@ -374,7 +376,7 @@ async fn build(
                 .collect(),
         ),
         crowd: tokio::sync::Mutex::default(),
-        desks: Desks::new(std::thread::available_parallelism().map_or(2, usize::from)),
+        desks,
     };
     let by_id = sources
         .iter()

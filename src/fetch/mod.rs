@@ -277,26 +277,37 @@ impl Fetched {
     /// The document unpacked, as [`body::decode`] does it, within `max_body` and within the shared memory: it waits
     /// for its share where it unpacks to much, and leaves the async threads to others where that takes long.
     pub async fn decode(&mut self) -> Result<Bytes, Error> {
+        if let Some(done) = self.decode_at_once().await {
+            return done;
+        }
         let max = self.room.max_body_bytes;
-        if body::packing(&self.response).is_none() {
-            return body::decode(&self.response, max);
-        }
-        let room = Arc::clone(&self.room);
         let packed = self.response.body.len() as u64;
-        let likely = body::likely_size(&self.response).min(max);
-        if room
-            .budget
-            .try_grow(&mut self.share, packed.saturating_add(likely))
-        {
-            match self.unpack(likely).await {
-                Err(Error::TooLarge { .. }) if likely < max => {}
-                done => return done,
-            }
-        }
+        let room = Arc::clone(&self.room);
         room.budget
             .grow(&mut self.share, packed.saturating_add(max))
             .await;
         self.unpack(max).await
+    }
+
+    /// The same, without waiting for memory: `None` where it would have to.
+    pub async fn decode_at_once(&mut self) -> Option<Result<Bytes, Error>> {
+        let max = self.room.max_body_bytes;
+        if body::packing(&self.response).is_none() {
+            return Some(body::decode(&self.response, max));
+        }
+        let packed = self.response.body.len() as u64;
+        let likely = body::likely_size(&self.response).min(max);
+        let room = Arc::clone(&self.room);
+        if !room
+            .budget
+            .try_grow(&mut self.share, packed.saturating_add(likely))
+        {
+            return None;
+        }
+        match self.unpack(likely).await {
+            Err(Error::TooLarge { .. }) if likely < max => None,
+            done => Some(done),
+        }
     }
 
     async fn unpack(&self, max_bytes: u64) -> Result<Bytes, Error> {

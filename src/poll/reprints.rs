@@ -1,5 +1,6 @@
 //! The step of a poll that goes by words: which new entries repeat an item, and the stories of the others.
 
+use super::desks::Panicked;
 use super::recall::{Ticket, read_item};
 use super::{Document, Poller};
 use crate::cluster::{Article, Copy, Read, decide};
@@ -11,7 +12,6 @@ use crate::model::{
 use crate::store::{Changes, Channel, Edit, Error, StoredItem};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use tokio::task::JoinError;
 
 /// What was found out about the new entries of a document, from deciding to the commit.
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl Poller {
         decisions: &mut [Decision],
         words: &mut Words,
         now: Timestamp,
-    ) -> Result<Result<(), JoinError>, Error> {
+    ) -> Result<Result<(), Panicked>, Error> {
         // What a first try held is given back before anybody is waited for.
         words.give_way();
         words.articles.clear();
@@ -63,10 +63,10 @@ impl Poller {
             return Ok(Ok(()));
         }
         self.recall.make(self.store.as_ref()).await?;
-        let (read, id, size_bytes) = (Arc::clone(document), source.id, document.size_bytes);
+        let (read, id) = (Arc::clone(document), source.id);
         let mut reads = match self
             .desks
-            .at_one(size_bytes, move || read_entries(&read, &places, id, now))
+            .run(move || read_entries(&read, &places, id, now))
             .await
         {
             Ok(reads) => reads,
@@ -77,10 +77,7 @@ impl Poller {
         if self.collapses_duplicates {
             ticket.turn(&articles).await;
             let taken = decisions.iter().filter_map(named).collect();
-            let copies = match self
-                .copies(&ticket, (source.id, size_bytes), articles, taken, now)
-                .await?
-            {
+            let copies = match self.copies(&ticket, source.id, articles, taken, now).await? {
                 Ok(copies) => copies,
                 Err(panic) => return Ok(Err(panic)),
             };
@@ -120,11 +117,11 @@ impl Poller {
     async fn copies(
         &self,
         ticket: &Ticket,
-        (source, size_bytes): (SourceId, usize),
+        source: SourceId,
         articles: Vec<Article>,
         mut taken: HashSet<ItemNumber>,
         now: Timestamp,
-    ) -> Result<Result<Vec<Option<(Copy, Option<StoryId>)>>, JoinError>, Error> {
+    ) -> Result<Result<Vec<Option<(Copy, Option<StoryId>)>>, Panicked>, Error> {
         let candidates = ticket.candidates(&articles, now);
         let mut numbers: Vec<ItemNumber> = candidates
             .iter()
@@ -136,7 +133,7 @@ impl Poller {
             return Ok(Ok(vec![None; articles.len()]));
         }
         let stored: Vec<StoredItem> = self.store.items(&numbers).await?.into_iter().flatten().collect();
-        let comparing = self.desks.at_one(size_bytes, move || {
+        let comparing = self.desks.run(move || {
             let is_carried = |item: &Item| item.carriers.iter().any(|carrier| carrier.source == source);
             let others = || stored.iter().filter(|stored| !is_carried(&stored.item));
             let texts: HashMap<ItemNumber, Article> = others()

@@ -308,7 +308,7 @@ impl Store for DurableStore {
     }
 
     async fn commit(&self, changes: Changes) -> Result<Receipt, Error> {
-        let weight = Weight::of(changes.new_items.len() + changes.edits.len(), 30);
+        let weight = Weight::of(changes.new_items.len() + changes.edits.len(), 200);
         let texts = self
             .read(weight, |generation| prepare::texts(&changes, generation))
             .await?;
