@@ -1,5 +1,6 @@
 //! `newsriver export DIR`: the published tree as files, for a static host.
 
+use super::progress::Progress;
 use super::{owner, terminal};
 use crate::daemon::control::{Reply, Request};
 use std::path::Path;
@@ -18,15 +19,20 @@ pub(super) fn run(config: &Path, folder: &Path) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    owner::ask(config, Request::Export { folder }, |reply| {
-        if let Reply::Answer { value } = reply {
+    let bar = Progress::begin();
+    owner::ask(config, Request::Export { folder }, |reply| match reply {
+        Reply::Progress { done, of } => bar.tell(done, of),
+        Reply::Answer { value } => {
             let count = |key: &str| value.get(key).and_then(serde_json::Value::as_u64).unwrap_or(0);
-            terminal::line(format_args!(
-                "{} files written, {} unchanged, {} removed",
-                count("written"),
-                count("unchanged"),
-                count("removed")
-            ));
+            bar.aside(|| {
+                terminal::line(format_args!(
+                    "{} files written, {} unchanged, {} removed",
+                    count("written"),
+                    count("unchanged"),
+                    count("removed")
+                ));
+            });
         }
+        _ => {}
     })
 }

@@ -6,10 +6,12 @@ pub mod completions;
 mod dedup;
 mod demo;
 mod export;
+mod limits;
 mod r#move;
 mod owner;
 mod poll;
 pub mod preview;
+mod progress;
 mod run;
 pub mod schema;
 mod status;
@@ -154,6 +156,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    limits::raise_open_files();
     let config = arguments.config.as_path();
     match arguments.command {
         Command::Run => run::run(config),

@@ -1,10 +1,9 @@
 //! `newsriver poll`: polls now, once; a line a source and a total.
 
+use super::progress::Progress;
 use super::{owner, terminal};
 use crate::daemon::control::{PolledLine, Reply, Request};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -13,19 +12,17 @@ use std::time::Instant;
 pub(super) fn run(config: &Path, sources: Vec<String>, json: bool) -> ExitCode {
     let started = Instant::now();
     let mut total = Total::default();
-    let bar = progress();
-    let code = owner::ask(config, Request::Poll { sources }, |reply| {
-        if let Reply::Polled(line) = reply {
+    let bar = Progress::begin();
+    let code = owner::ask(config, Request::Poll { sources }, |reply| match reply {
+        Reply::Polled(line) => {
             total.count(&line);
-            bar.suspend(|| terminal::line(if json { as_json(&line) } else { as_text(&line) }));
-            bar.set_message(format!(
-                "{} polled, {} new, {} failed",
-                total.polled, total.new, total.failed
-            ));
-            bar.tick();
+            bar.aside(|| terminal::line(if json { as_json(&line) } else { as_text(&line) }));
+            bar.say(format!("{} new, {} failed", total.new, total.failed));
         }
+        Reply::Progress { done, of } => bar.tell(done, of),
+        _ => {}
     });
-    bar.finish_and_clear();
+    drop(bar);
     let ms = started.elapsed().as_millis();
     let Total {
         polled,
@@ -78,14 +75,4 @@ fn as_json(line: &PolledLine) -> String {
     let (new, updated, ms) = (line.new, line.updated, line.ms);
     json!({ "name": name, "outcome": outcome, "new": new, "updated": updated, "ms": ms, "words": words })
         .to_string()
-}
-
-/// A line of progress on a terminal; nothing elsewhere.
-fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style =
-        ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-    ProgressBar::new_spinner().with_style(style)
 }

@@ -16,7 +16,7 @@ use super::{mend, read, sources};
 use crate::model::{Category, ContentLevel};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -122,7 +122,7 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
             listen: server.text("listen").to_owned(),
         },
         store: StoreConfig {
-            path: path.parent().unwrap_or(Path::new("")).join(store.text("path")),
+            path: store_folder(path, store.written_text("path"), store.text("path")),
             retention: store.duration("retention"),
             max_size_bytes: store.size("max_size"),
         },
@@ -132,6 +132,22 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
         categories,
         sources,
     })
+}
+
+/// The store's folder: as written, relative to the file; else where systemd keeps the state of this service; else the
+/// usual one beside the file.
+fn store_folder(file: &Path, written: Option<&str>, usual: &str) -> PathBuf {
+    match (written, std::env::var_os("STATE_DIRECTORY")) {
+        // systemd may name several, separated by colons: the first is ours.
+        (None, Some(folders)) if !folders.is_empty() => {
+            let folders = folders.to_string_lossy();
+            Path::new(folders.split(':').next().unwrap_or_default()).join("store")
+        }
+        _ => file
+            .parent()
+            .unwrap_or(Path::new(""))
+            .join(written.unwrap_or(usual)),
+    }
 }
 
 /// The address at which a site that names none is reached from its own machine.

@@ -187,7 +187,7 @@ pub(crate) static STORE: Table = Table {
             "path",
             Kind::Folder,
             Is("\"newsriver.store\""),
-            "A folder (journal, sled, lock), relative to this file.",
+            "A folder (journal, sled, lock), relative to this file. Left out in a service of systemd: `store` in its `STATE_DIRECTORY`.",
         ),
         key(
             "retention",

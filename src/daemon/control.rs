@@ -52,6 +52,8 @@ pub enum Request {
     },
     /// Reads `feeds.toml` again.
     Reload,
+    /// Lets old items go and keeps the store in its bounds now, as each hour, in one line.
+    Housekeep,
 }
 
 /// One line of an answer. The last is always `Done` or `Failed`.
@@ -60,6 +62,13 @@ pub enum Request {
 pub enum Reply {
     /// One poll.
     Polled(PolledLine),
+    /// How far it is.
+    Progress {
+        /// So many are done.
+        done: usize,
+        /// Of so many.
+        of: usize,
+    },
     /// What was asked for.
     Answer {
         /// As the request says.
@@ -230,7 +239,8 @@ pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Send
         Request::Status => one(replies, status::status(engine).await).await,
         Request::Why { item } => one(replies, explain::why(engine, &item).await).await,
         Request::Move { source } => one(replies, moved::moved(engine, &source).await).await,
-        Request::Export { folder } => one(replies, export(engine, &folder).await).await,
+        Request::Export { folder } => one(replies, export(engine, &folder, replies).await).await,
+        Request::Housekeep => one(replies, housekeep(engine).await).await,
         Request::Reload => match reload::reload(engine).await {
             Ok(()) => Ok(true),
             Err(words) => Err(anyhow::anyhow!(words)),
@@ -264,6 +274,8 @@ async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Rep
     if !is_named {
         chosen.extend(setup.sources.iter().filter(|source| source.enabled).cloned());
     }
+    let (mut done, of) = (0, chosen.len());
+    let _ = replies.send(Reply::Progress { done, of }).await;
     let polls = chosen.into_iter().map(|source| {
         let engine = Arc::clone(engine);
         // A task each: parsing one document must not hold up the sockets of the others.
@@ -274,9 +286,12 @@ async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Rep
     while let Some(ended) = polls.next().await {
         let line = PolledLine::from(ended.context("a poll ended in a panic")?);
         well &= !line.is_failure;
+        done += 1;
         if replies.send(Reply::Polled(line)).await.is_err() {
             break;
         }
+        // Who does not keep up needs no more of these.
+        let _ = replies.try_send(Reply::Progress { done, of });
     }
     Ok(well)
 }
@@ -293,9 +308,16 @@ pub(super) fn no_such_source(config: &Config, name: &str) -> String {
     }
 }
 
-async fn export(engine: &Arc<Engine>, folder: &Path) -> anyhow::Result<Value> {
+async fn housekeep(engine: &Engine) -> anyhow::Result<Value> {
+    let kept = super::jobs::keep_house(engine).await?;
+    Ok(json!({ "purged": kept.purged, "compacted": kept.compacted }))
+}
+
+async fn export(engine: &Arc<Engine>, folder: &Path, replies: &mpsc::Sender<Reply>) -> anyhow::Result<Value> {
     super::refresh::publish_waiting(engine).await;
-    let written = engine.publisher().await?.export(folder, &|_, _| {}).await?;
+    // Who does not keep up needs no more of these.
+    let progress = |done, of| drop(replies.try_send(Reply::Progress { done, of }));
+    let written = engine.publisher().await?.export(folder, &progress).await?;
     Ok(
         json!({ "folder": folder, "written": written.written, "unchanged": written.unchanged, "removed": written.removed }),
     )

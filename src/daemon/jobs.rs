@@ -4,7 +4,7 @@
 
 use super::engine::Engine;
 use crate::model::in_words;
-use crate::store::Keep;
+use crate::store::{Error, Housekept, Keep};
 use anyhow::Context;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -46,22 +46,24 @@ pub(super) async fn start(wakes: &Wakes) -> anyhow::Result<JobScheduler> {
 pub(super) async fn housekeep(engine: Arc<Engine>, woken: Arc<Notify>) {
     loop {
         woken.notified().await;
-        let config = &engine.setup().config.store;
-        let keep = Keep {
-            retention: config.retention,
-            max_size_bytes: config.max_size_bytes,
-        };
-        match engine.store.housekeep(keep, engine.clock.now()).await {
-            Ok(kept) => {
-                if kept.purged > 0 || kept.compacted {
-                    tracing::info!(purged = kept.purged, compacted = kept.compacted, "kept house");
-                }
-                engine.touched.add(kept.touched);
-            }
-            Err(error) => tracing::error!(
-                "housekeeping failed; it is tried again in an hour: {}",
-                in_words(&error)
-            ),
+        if let Err(error) = keep_house(&engine).await {
+            let words = in_words(&error);
+            tracing::error!("housekeeping failed; it is tried again in an hour: {words}");
         }
     }
+}
+
+/// One housekeeping, and what it did.
+pub(super) async fn keep_house(engine: &Engine) -> Result<Housekept, Error> {
+    let config = &engine.setup().config.store;
+    let keep = Keep {
+        retention: config.retention,
+        max_size_bytes: config.max_size_bytes,
+    };
+    let kept = engine.store.housekeep(keep, engine.clock.now()).await?;
+    if kept.purged > 0 || kept.compacted {
+        tracing::info!(purged = kept.purged, compacted = kept.compacted, "kept house");
+    }
+    engine.touched.add(kept.touched.clone());
+    Ok(kept)
 }

@@ -44,6 +44,10 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
         make_folder(parent)?;
     }
     match fs::create_dir(folder) {
+        Err(_) if folder.exists() && !folder.is_dir() => {
+            let source = io::Error::from(io::ErrorKind::NotADirectory);
+            Err(error("cannot make the folder", folder, source))
+        }
         Err(source) if !folder.is_dir() => Err(error("cannot make the folder", folder, source)),
         _ => sync_folder(parent.unwrap_or(Path::new("."))),
     }
