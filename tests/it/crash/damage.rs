@@ -229,6 +229,24 @@ async fn a_zeroed_page_or_a_flipped_byte_of_sled_costs_nothing() {
 }
 
 #[tokio::test]
+async fn sixty_four_kilobytes_of_zeros_anywhere_cost_nothing() {
+    static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+    let filled = filled().await;
+    let log = |folder: &Path| logs(folder).last().unwrap().clone();
+    let texts = |folder: &Path| sled_folder(folder).join("texts");
+    let file = [&sled_file as &dyn Fn(&Path) -> PathBuf, &texts, &log];
+    // After a kill sled may lack what the journal has: there it has to be whole.
+    for (store, files) in [(&filled.clean, &file[..]), (&filled.killed, &file[..2])] {
+        for file in files {
+            let length = usize::try_from(file(store).metadata().unwrap().len()).unwrap();
+            for at in [0, length / 2] {
+                mended(store, &filled.seen, |folder| overwrite(&file(folder), at, &ZEROS)).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn texts_that_are_cut_changed_or_gone_cost_nothing() {
     let filled = filled().await;
     for store in [&filled.clean, &filled.killed] {

@@ -155,6 +155,14 @@ async fn a_kill_loses_nothing_acknowledged_and_doubles_nothing() {
             missing.is_empty(),
             "round {round}: {missing:?} of {acknowledged} are missing"
         );
+        for source in [1, 2].map(SourceId) {
+            // What a state says, its validators too, vouches for every item of the poll that brought it.
+            let behind = store.state(source).await.unwrap().items_total;
+            assert!(
+                behind == 0 || once.contains(&(behind - 1)),
+                "round {round}: a state was kept without its items"
+            );
+        }
         store.close().await.unwrap();
     }
 }
