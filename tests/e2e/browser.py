@@ -262,7 +262,7 @@ def main():
         sets.append(("our pages", "address", ["/tree/" + urllib.parse.quote(path) for path in pages]))
         harness[0] = HARNESS.replace("SETS", json.dumps(sets).replace("</", "<\\/").replace("<!--", "<\\!--"), 1).encode()
         began = time.monotonic()
-        found = browser.show(origin.base + "/harness", seconds=60 + 8 * len(sets))
+        found = browser.show(origin.base + "/harness", seconds=120 + 20 * len(sets))
         if checks.that(found, "the browser tells what ran", f"nothing in {time.monotonic() - began:.0f} s"):
             fired = {what for name in found if name.startswith("as it came") for what in found[name]}
             checks.that(len(fired) >= LEAST_FIRED, f"{len(fired)} of {len(raw)} vectors run as they came", LEAST_FIRED)
