@@ -181,7 +181,8 @@ impl Tempo {
         match a_day {
             9.5.. => format!("about {a_day:.0} items a day"),
             1.5.. => format!("about {a_day:.1} items a day"),
-            0.75.. => "about an item a day".to_owned(),
+            // What rounds to one day is said so.
+            0.667.. => "about an item a day".to_owned(),
             _ => format!("about an item in {:.0} days", 1.0 / a_day.max(1e-6)),
         }
     }
@@ -284,5 +285,17 @@ mod tests {
             NOW,
         );
         assert_eq!(silent.words(), "about an item in 18 days");
+        let at = |a_day: f64| Tempo {
+            rate: a_day / 86_400.0,
+            ..silent
+        };
+        let words = [30.0, 2.0, 0.7, 0.6].map(|a_day| at(a_day).words());
+        let want = [
+            "30 items a day",
+            "2.0 items a day",
+            "an item a day",
+            "an item in 2 days",
+        ];
+        assert_eq!(words, want.map(|words| format!("about {words}")));
     }
 }
