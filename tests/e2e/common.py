@@ -180,7 +180,7 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, respond):
+    def __init__(self, respond, host="127.0.0.1"):
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 30
@@ -191,7 +191,7 @@ class Server(http.server.ThreadingHTTPServer):
             def log_message(self, *arguments):
                 pass
 
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__((host, 0), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
