@@ -2,25 +2,26 @@
 //!
 //! The daemon runs one for its whole life; a command that finds no daemon opens one for as long as it needs it.
 
+mod plan;
+
 use super::holds::Holds;
 use super::moved;
 use super::touched::Touched;
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::fetch::{self, Fetcher, Web};
+use crate::fetch::{self, Fetcher, Transport, Web};
 use crate::model::{Outcome, PollRecord, Reason, Source, SourceId, in_words};
 use crate::poll::{self, Desks, Poller, Recall};
 use crate::publish::{Publisher, View};
-use crate::schedule;
-use crate::store::{self, Changes, Channel, Registered, SourceClaim, Store};
+use crate::store::{self, Channel, Registered, SourceClaim, Store};
 use anyhow::Context;
 use arc_swap::ArcSwap;
-use futures_util::stream::{self, StreamExt};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 /// The configuration in force with all that is built from it: swapped whole at a reload.
 pub struct Setup {
@@ -30,6 +31,21 @@ pub struct Setup {
     pub sources: Vec<Arc<Source>>,
     by_id: HashMap<SourceId, Arc<Source>>,
     poller: Poller,
+}
+
+/// A setup takes hosts' turns and rests, and the memory of bodies under way, over from the one before, where their
+/// bounds are the same.
+fn shares_fetching(config: &Config, before: &Config) -> bool {
+    let bounds = |config: &Config| {
+        let fetch = &config.fetch;
+        (
+            fetch.concurrency,
+            fetch.per_host,
+            fetch.memory_bytes,
+            fetch.max_body_bytes,
+        )
+    };
+    bounds(config) == bounds(before)
 }
 
 impl Setup {
@@ -49,10 +65,14 @@ impl Setup {
     }
 }
 
+/// Makes the way into the network that a configuration asks for.
+pub(super) type Network = Box<dyn Fn(&Config) -> Arc<dyn Transport> + Send + Sync>;
+
 /// The store and everything that works on it.
 pub struct Engine {
     /// What survives.
     pub store: Arc<dyn Store>,
+    network: Network,
     publisher: OnceCell<Arc<Publisher>>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
@@ -63,6 +83,10 @@ pub struct Engine {
     under_way: Mutex<HashSet<SourceId>>,
     holds: Holds,
     trouble: Mutex<Troubles>,
+    /// One reload at a time, from the reading of the file on: the last one to begin has read the newest file.
+    pub(super) reloading: tokio::sync::Mutex<()>,
+    /// The store takes no writes any more: only another opening helps.
+    pub(super) broken: CancellationToken,
 }
 
 /// What is wrong now with newsriver itself, for `/healthz` and `status`.
@@ -80,10 +104,24 @@ impl Engine {
         let options = store::Options::new(&config.store.path, authority(&config), clock.now());
         // sled opens files and may rebuild itself: not for the threads that wait on sockets.
         let store = tokio::task::spawn_blocking(move || store::open(options)).await??;
+        // Made anew with each configuration: it keeps what it has read of certificates.
+        let network: Network = Box::new(|config| Arc::new(Web::new(config.fetch.per_host)));
         let recall = Recall::new(Some(config.store.path.join("recall")));
-        let setup = build(config, &store, &clock, &recall).await?;
+        Self::over(store, network, recall, config, clock).await
+    }
+
+    /// Builds everything from `config` over a store that is open and a way into the network.
+    pub(super) async fn over(
+        store: Arc<dyn Store>,
+        network: Network,
+        recall: Arc<Recall>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Arc<Self>> {
+        let setup = build(config, &store, &network, &clock, &recall, None).await?;
         Ok(Arc::new(Self {
             store,
+            network,
             publisher: OnceCell::new(),
             clock,
             touched: Touched::default(),
@@ -92,6 +130,8 @@ impl Engine {
             under_way: Mutex::default(),
             holds: Holds::default(),
             trouble: Mutex::default(),
+            reloading: tokio::sync::Mutex::default(),
+            broken: CancellationToken::new(),
         }))
     }
 
@@ -126,65 +166,72 @@ impl Engine {
         }
     }
 
-    /// Puts another configuration in force: the new whole is built beside the old, then swapped.
+    /// Puts another configuration in force: the new whole is built beside the old, with a time for each new source, then
+    /// swapped. A failure leaves the old in force.
     pub async fn reload(&self, config: Config) -> anyhow::Result<()> {
-        let setup = build(config, &self.store, &self.clock, &self.recall).await?;
+        let before = self.setup();
+        match self.make_ready(config, &before).await {
+            Ok((setup, polled)) => {
+                self.setup.store(Arc::new(setup));
+                self.plan_late(polled).await;
+                Ok(())
+            }
+            Err(error) => {
+                // The store knows the new sources already: it learns again which are in force.
+                if let Err(error) = register(&before.config, &self.store, &self.clock).await {
+                    tracing::error!("the store could not take back the sources: {}", in_words(&error));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn make_ready(
+        &self,
+        config: Config,
+        before: &Setup,
+    ) -> anyhow::Result<(Setup, Vec<plan::Touched>)> {
+        let setup = build(
+            config,
+            &self.store,
+            &self.network,
+            &self.clock,
+            &self.recall,
+            Some(before),
+        )
+        .await?;
+        let polled = self.plan(&setup, Some(before)).await?;
         let view = view(&setup, &self.store).await?;
-        self.setup.store(Arc::new(setup));
-        match self.publisher.get() {
-            Some(publisher) => publisher
+        if let Some(publisher) = self.publisher.get() {
+            publisher
                 .reload(view)
                 .await
-                .context("cannot make the documents of the new configuration"),
-            None => Ok(()),
+                .context("cannot make the documents of the new configuration")?;
+        }
+        Ok((setup, polled))
+    }
+
+    /// Where the file was read again during a poll, what was planned was planned by the old one.
+    async fn follow_the_file(&self, before: &Arc<Setup>, source: &Source) {
+        let setup = self.setup();
+        if Arc::ptr_eq(before, &setup) {
+            return;
+        }
+        if let Some(now_so) = setup.source(source.id) {
+            let planned = self.plan_in_turn(now_so, Some(source), self.clock.now(), 1);
+            if let Err(error) = planned.await {
+                tracing::warn!(source.name = %source.name, "not planned anew: {}", in_words(&error));
+            }
         }
     }
 
-    /// Gives every source that was never asked its first time (at once for a few, spread for thousands, and as its
-    /// `schedule` says where it has one), and another one to those for which the file, or the clock, is not what it was.
-    /// Hosts that asked for silence keep it. `before`: the setup until now.
-    pub async fn plan_polls(&self, before: Option<&Setup>) -> Result<(), store::Error> {
-        self.rest_hosts().await?;
-        let setup = self.setup();
-        let now = self.clock.now();
-        let total = setup.sources.len();
-        let mut planned = Vec::new();
-        for source in setup.sources.iter().filter(|source| source.enabled) {
-            let state = self.store.state(source.id).await?;
-            let before = before
-                .and_then(|before| before.source(source.id))
-                .map(Arc::as_ref);
-            if let Some(state) = schedule::replan(source, before, &state, now, total, fastrand::u64(..)) {
-                planned.push(Changes {
-                    source: source.id,
-                    at: now,
-                    state: Some(state),
-                    ..Changes::default()
-                });
-            }
+    /// Ends the daemon where the store takes no writes any more.
+    async fn end_if_stopped(&self) {
+        if let Ok(figures) = self.store.figures().await
+            && figures.stopped.is_some()
+        {
+            self.broken.cancel();
         }
-        // Side by side, so that they share their writes to the disk.
-        let mut commits = stream::iter(planned)
-            .map(|changes| self.store.commit(changes))
-            .buffer_unordered(256);
-        while let Some(committed) = commits.next().await {
-            committed?;
-        }
-        Ok(())
-    }
-
-    /// Lets the hosts rest that asked for it before a restart or a reload.
-    pub async fn rest_hosts(&self) -> Result<(), store::Error> {
-        let setup = self.setup();
-        let now = self.clock.now();
-        for source in &setup.sources {
-            let state = self.store.state(source.id).await?;
-            if let Some(until) = state.not_before.filter(|until| *until > now) {
-                let fetcher = &setup.poller.fetcher;
-                fetcher.rest(poll::moves::address(source, &state), until);
-            }
-        }
-        Ok(())
     }
 
     /// What is wrong now.
@@ -228,11 +275,13 @@ impl Engine {
                 self.holds.end(source.id);
                 self.set_trouble(|troubles| troubles.store = None);
                 self.touched.add(polled.touched);
+                self.follow_the_file(&setup, source).await;
                 polled.record
             }
             Err(error) => {
                 let words = in_words(&error);
                 self.set_trouble(|troubles| troubles.store = Some(words.clone()));
+                self.end_if_stopped().await;
                 let outcome = Outcome::Failed;
                 PollRecord {
                     outcome,
@@ -317,13 +366,13 @@ impl Drop for Turn<'_> {
     }
 }
 
-async fn build(
-    config: Config,
+/// Makes the sources of this configuration the active ones, in its order.
+async fn register(
+    config: &Config,
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
-    recall: &Arc<Recall>,
-) -> anyhow::Result<Setup> {
-    let former = moved::former_identities(&config, store).await?;
+) -> Result<Vec<Registered>, store::Error> {
+    let former = moved::former_identities(config, store).await?;
     let claims = config
         .sources
         .iter()
@@ -335,7 +384,18 @@ async fn build(
             enabled: source.enabled,
         })
         .collect();
-    let registered = store.register(claims, clock.now()).await?;
+    store.register(claims, clock.now()).await
+}
+
+async fn build(
+    config: Config,
+    store: &Arc<dyn Store>,
+    network: &Network,
+    clock: &Arc<dyn Clock>,
+    recall: &Arc<Recall>,
+    before: Option<&Setup>,
+) -> anyhow::Result<Setup> {
+    let registered = register(&config, store, clock).await?;
     let sources: Vec<_> = config
         .sources
         .iter()
@@ -354,13 +414,11 @@ async fn build(
             "its certificate is NOT checked (`insecure_tls`): anybody on the way can read and forge what it sends"
         );
     }
-    let transport = Arc::new(Web::new(config.fetch.per_host));
-    let fetcher = Fetcher::new(
-        &config.fetch,
-        Some(&config.site.url),
-        transport,
-        Arc::clone(clock),
-    );
+    let (transport, site) = (network(&config), Some(&config.site.url));
+    let fetcher = match before.filter(|before| shares_fetching(&config, &before.config)) {
+        Some(before) => before.poller.fetcher.over(transport, site),
+        None => Fetcher::new(&config.fetch, site, transport, Arc::clone(clock)),
+    };
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let desks = Desks::new(processors).context("cannot start the threads that read documents")?;
     let poller = Poller {

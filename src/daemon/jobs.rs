@@ -7,6 +7,7 @@ use crate::model::in_words;
 use crate::store::{Error, Housekept, Keep};
 use anyhow::Context;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
@@ -15,6 +16,9 @@ const EVERY_SECOND: &str = "* * * * * *";
 
 /// Seven minutes past each hour, when nobody else's jobs run.
 const EVERY_HOUR: &str = "0 7 * * * *";
+
+/// The longest wait for the scheduler's word to keep house.
+const WITHOUT_WORD: Duration = Duration::from_secs(2 * 3600);
 
 /// Events the scheduler may have under way before it forgets some; its own default of 200 loses jobs.
 const CHANNEL_SIZE: usize = 4096;
@@ -45,7 +49,11 @@ pub(super) async fn start(wakes: &Wakes) -> anyhow::Result<JobScheduler> {
 /// Lets old items go and keeps the store in its bounds, each time it is woken.
 pub(super) async fn housekeep(engine: Arc<Engine>, woken: Arc<Notify>) {
     loop {
-        woken.notified().await;
+        tokio::select! {
+            () = woken.notified() => {}
+            // The scheduler goes by the calendar: where that is turned back it is silent until the day comes again.
+            () = tokio::time::sleep(WITHOUT_WORD) => {}
+        }
         if let Err(error) = keep_house(&engine).await {
             let words = in_words(&error);
             tracing::error!("housekeeping failed; it is tried again in an hour: {words}");

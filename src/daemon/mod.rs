@@ -23,3 +23,6 @@ mod waiting;
 mod workers;
 
 pub use run::{Options, run};
+
+#[cfg(test)]
+mod tests;

@@ -17,16 +17,21 @@ const GATHER: Duration = Duration::from_millis(50);
 /// Never longer between a commit and its documents, bar the rendering itself.
 const REST_AT_MOST: Duration = Duration::from_millis(800);
 
+/// How long after a failure what waits is tried again, if nothing changes before.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
+
 /// Publishes until `stop`, then once more.
 pub(super) async fn publish(engine: Arc<Engine>, stop: CancellationToken) {
+    let mut is_done = true;
     loop {
         tokio::select! {
             () = engine.touched.come() => {}
+            () = tokio::time::sleep(TRY_AGAIN), if !is_done => {}
             () = stop.cancelled() => break,
         }
         tokio::time::sleep(GATHER).await;
         let started = Instant::now();
-        publish_waiting(&engine).await;
+        is_done = publish_waiting(&engine).await;
         let rest = (started.elapsed() * 3).min(REST_AT_MOST);
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
@@ -36,16 +41,17 @@ pub(super) async fn publish(engine: Arc<Engine>, stop: CancellationToken) {
     publish_waiting(&engine).await;
 }
 
-/// Publishes what waits now.
-pub(super) async fn publish_waiting(engine: &Engine) {
+/// Publishes what waits now; false: it could not be, and waits on.
+pub(super) async fn publish_waiting(engine: &Engine) -> bool {
     let channels = engine.touched.take();
     if channels.is_empty() {
-        return;
+        return true;
     }
     if let Err(error) = engine.publish(&channels).await {
         let words = in_words(error.as_ref());
         tracing::error!("documents could not be made anew; the last ones go on being served: {words}");
-        // What was not published is not forgotten: the next change brings it along.
         engine.touched.keep(channels);
+        return false;
     }
+    true
 }

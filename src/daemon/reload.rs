@@ -7,11 +7,12 @@ use super::engine::Engine;
 use super::systemd;
 use crate::config;
 use crate::model::in_words;
+use anyhow::Context;
 use notify::{RecursiveMode, Watcher};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,7 @@ const QUIET: Duration = Duration::from_millis(500);
 
 /// Reads the file again and puts it in force, or says what is wrong and keeps the old.
 pub(super) async fn reload(engine: &Arc<Engine>) -> Result<(), String> {
+    let _one_at_a_time = engine.reloading.lock().await;
     let path = engine.setup().config.path.clone();
     let loaded = tokio::task::spawn_blocking(move || config::load(&path)).await;
     let outcome = match loaded {
@@ -54,29 +56,36 @@ async fn take(engine: &Arc<Engine>, config: config::Config) -> Result<(), String
     if config.store != old.config.store && config.store.path != old.config.store.path {
         return Err("[store] path cannot change while newsriver runs; restart it".to_owned());
     }
+    if config.sources.is_empty() && !old.config.sources.is_empty() {
+        return Err(
+            "it names no source any more, as a file that is being written does; to poll nothing, give each source \
+             `enabled = false`"
+                .to_owned(),
+        );
+    }
     if config.server.listen != old.config.server.listen {
         tracing::warn!("[server] listen takes effect at the next start");
     }
     engine
         .reload(config)
         .await
-        .map_err(|error| in_words(error.as_ref()))?;
-    engine
-        .plan_polls(Some(&old))
-        .await
-        .map_err(|error| in_words(&error))
+        .map_err(|error| in_words(error.as_ref()))
+}
+
+/// SIGHUP, from now on taken as a word to read the file again, where it would have ended the process before.
+pub(super) fn hangups() -> anyhow::Result<Signal> {
+    signal(SignalKind::hangup()).context("cannot listen for SIGHUP")
 }
 
 /// Watches the file and SIGHUP until `stop`.
-pub(super) async fn watch(engine: Arc<Engine>, stop: CancellationToken) -> anyhow::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
+pub(super) async fn watch(engine: Arc<Engine>, mut hangup: Signal, stop: CancellationToken) {
     let changed = Arc::new(Notify::new());
     let path = engine.setup().config.path.clone();
     // Kept alive for as long as we watch.
     let _watcher = watch_file(&path, Arc::clone(&changed));
     loop {
         tokio::select! {
-            () = stop.cancelled() => return Ok(()),
+            () = stop.cancelled() => return,
             _ = hangup.recv() => {}
             () = changed.notified() => {}
         }
@@ -85,7 +94,7 @@ pub(super) async fn watch(engine: Arc<Engine>, stop: CancellationToken) -> anyho
         tokio::pin!(quiet);
         loop {
             tokio::select! {
-                () = stop.cancelled() => return Ok(()),
+                () = stop.cancelled() => return,
                 () = &mut quiet => break,
                 _ = hangup.recv() => {}
                 () = changed.notified() => quiet.as_mut().reset(tokio::time::Instant::now() + QUIET),

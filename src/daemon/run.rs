@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::signal::unix::Signal;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -41,15 +42,26 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         stop,
         announce,
     } = options;
+    // First of all: a SIGHUP while we start must not end us.
+    let hangups = reload::hangups()?;
     let clock = SystemClock;
     if !wait_for_a_sane_clock(&clock, &stop).await {
         return Ok(());
     }
     let listen = config.server.listen.clone();
     let socket = control::socket_path(&config.store.path);
-    let engine = Engine::open(config, Arc::new(clock)).await?;
-    engine.plan_polls(None).await?;
-    let ended = serve_until_stopped(&engine, &listen, &socket, &stop, announce).await;
+    let opening = async {
+        let engine = Engine::open(config, Arc::new(clock)).await?;
+        engine.plan_polls().await?;
+        anyhow::Ok(engine)
+    };
+    let engine = tokio::select! {
+        biased;
+        // What was being opened is as after a kill, which costs nothing.
+        () = stop.cancelled() => return Ok(()),
+        opened = opening => opened?,
+    };
+    let ended = serve_until_stopped(&engine, &listen, &socket, &stop, announce, hangups).await;
     // Whatever ended it: what was acknowledged is written out and the end marked clean.
     let closed = engine
         .close()
@@ -64,6 +76,7 @@ async fn serve_until_stopped(
     socket: &std::path::Path,
     stop: &CancellationToken,
     announce: Box<dyn FnOnce(SocketAddr) + Send>,
+    hangups: Signal,
 ) -> anyhow::Result<()> {
     let listener = listener(listen).await?;
     let address = listener.local_addr()?;
@@ -96,7 +109,7 @@ async fn serve_until_stopped(
     let housekeeping = tokio::spawn(jobs::housekeep(Arc::clone(engine), wakes.housekeeping));
     let counting = tokio::spawn(health::watch(Arc::clone(engine), newest, stop.clone()));
     let commands = tokio::spawn(control::serve(control, Arc::clone(engine), stop.clone()));
-    let reloads = tokio::spawn(reload::watch(Arc::clone(engine), stop.clone()));
+    let reloads = tokio::spawn(reload::watch(Arc::clone(engine), hangups, stop.clone()));
     let watching = tokio::spawn(systemd::watch(marks, stop.clone()));
 
     say_where(engine, address);
@@ -104,20 +117,20 @@ async fn serve_until_stopped(
     systemd::ready();
     systemd::status(&format!("serving on http://{address}/"));
 
-    let failure = watch_over(stop, polling, server, &serving).await;
+    let failure = watch_over(engine, stop, polling, server, &serving).await;
     systemd::stopping();
     housekeeping.abort();
     let _ = scheduler.shutdown().await;
-    for task in [publishing, counting, commands, watching] {
+    for task in [publishing, counting, commands, watching, reloads] {
         let _ = task.await;
     }
-    let _ = reloads.await;
     let _ = std::fs::remove_file(socket);
     failure
 }
 
 /// Waits for the stop, or for the end of a loop that should not end; then drains the server.
 async fn watch_over(
+    engine: &Engine,
     stop: &CancellationToken,
     mut polling: tokio::task::JoinHandle<()>,
     mut server: tokio::task::JoinHandle<()>,
@@ -129,6 +142,10 @@ async fn watch_over(
         () = stop.cancelled() => Ok(()),
         ended = &mut polling => Err(anyhow::anyhow!("the poll loop ended by itself: {ended:?}")),
         ended = &mut server => Err(anyhow::anyhow!("the serve loop ended by itself: {ended:?}")),
+        // Nothing is stored any more, and nothing but another opening helps: whoever watches over us starts us again.
+        () = engine.broken.cancelled() => Err(anyhow::anyhow!(
+            engine.troubles().store.unwrap_or_else(|| "the store takes no writes any more".to_owned())
+        )),
     };
     stop.cancel();
     serving.cancel();

@@ -32,6 +32,7 @@ pub(super) async fn status(engine: &Engine) -> anyhow::Result<Value> {
     let health = super::health::health(engine, failing, sources.len());
     let (health, reasons) = super::health::in_words(&health);
     let mut notes = reasons.to_vec();
+    notes.extend(super::health::details(engine));
     notes.extend(figures.opening);
     let status = Status {
         items: figures.items,

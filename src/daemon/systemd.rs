@@ -6,6 +6,8 @@
 
 mod watchdog;
 
+#[cfg(test)]
+pub(super) use watchdog::keep_alive;
 pub(super) use watchdog::{Marks, watch};
 
 use listenfd::ListenFd;

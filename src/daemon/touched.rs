@@ -21,7 +21,7 @@ impl Touched {
         }
     }
 
-    /// Remembers channels without ringing: what could not be published waits for the next change.
+    /// Remembers channels without ringing: what could not be published waits to be tried again.
     pub fn keep(&self, channels: Vec<Channel>) {
         self.waiting
             .lock()

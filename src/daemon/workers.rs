@@ -68,7 +68,7 @@ pub(super) async fn poll(engine: Arc<Engine>, beat: Beat, stop: CancellationToke
 /// The clock was turned back: what was planned by it moves along.
 async fn follow_the_clock(engine: &Engine, before: Timestamp, now: Timestamp) {
     tracing::warn!("the clock was turned back from {before} to {now}; what is planned moves along");
-    if let Err(error) = engine.plan_polls(None).await {
+    if let Err(error) = engine.plan_polls().await {
         let words = crate::model::in_words(&error);
         tracing::error!("what is planned could not be moved: {words}");
     }

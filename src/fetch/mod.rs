@@ -63,7 +63,7 @@ pub struct Fetcher {
     clock: Arc<dyn Clock>,
     hosts: Arc<Hosts>,
     /// Taken after the turn at the host, so that those who wait for a slow host keep nobody's place.
-    places: Places,
+    places: Arc<Places>,
     room: Arc<Room>,
     user_agent: HeaderValue,
 }
@@ -111,13 +111,26 @@ impl Fetcher {
             transport,
             clock,
             hosts: Hosts::new(config.per_host),
-            places: Places::new(config.concurrency),
+            places: Arc::new(Places::new(config.concurrency)),
             room: Arc::new(Room {
                 budget: Budget::new(config.memory_bytes, config.max_body_bytes, config.concurrency * 2),
                 max_body_bytes: config.max_body_bytes,
                 allow_files: config.allow_files,
                 unpacking: Semaphore::new(processors),
             }),
+            user_agent: request::user_agent(site),
+        }
+    }
+
+    /// The same turns, rests and memory over another transport: what outlives a reload.
+    #[must_use]
+    pub fn over(&self, transport: Arc<dyn Transport>, site: Option<&Url>) -> Self {
+        Self {
+            transport,
+            clock: Arc::clone(&self.clock),
+            hosts: Arc::clone(&self.hosts),
+            places: Arc::clone(&self.places),
+            room: Arc::clone(&self.room),
             user_agent: request::user_agent(site),
         }
     }

@@ -146,4 +146,6 @@ pub struct Figures {
     pub journal_bytes: u64,
     /// What opening had to do, in words; empty after a clean end.
     pub opening: Vec<String>,
+    /// Why no write is taken any more until the store is opened anew.
+    pub stopped: Option<String>,
 }

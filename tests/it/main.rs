@@ -17,6 +17,7 @@ mod duplicates;
 mod fetching;
 mod floors;
 mod hostile;
+mod life;
 mod pace;
 mod publishing;
 mod reading;

@@ -79,7 +79,13 @@ pub(in crate::daemon) async fn watch(marks: Arc<Marks>, stop: CancellationToken)
     }
 }
 
-async fn keep_alive(period: Duration, marks: &Marks, stop: &CancellationToken, ping: impl Fn()) {
+/// The same within this period, saying so by `ping`.
+pub(in crate::daemon) async fn keep_alive(
+    period: Duration,
+    marks: &Marks,
+    stop: &CancellationToken,
+    ping: impl Fn(),
+) {
     let mut ticks = tokio::time::interval((period / 3).max(Duration::from_millis(1)));
     // After a suspended machine wakes, one ping is enough.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

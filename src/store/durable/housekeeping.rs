@@ -47,12 +47,37 @@ impl Share {
     }
 }
 
-/// One housekeeping, the whole way.
+/// One housekeeping, the whole way. What has left has left: a failure after that is told in the log, and what it was
+/// about is done next time.
 pub(super) async fn housekeep(store: &DurableStore, keep: Keep, now: Timestamp) -> Result<Housekept, Error> {
     let _turn = store.upkeep.lock().await;
     let mut done = Done::default();
-    purge_aged(store, keep, now, &mut done).await?;
-    purge_oldest(store, keep.max_size_bytes, &mut done).await?;
+    let compacted = match keep_house(store, keep, now, &mut done).await {
+        Ok(compacted) => compacted,
+        Err(error) if done.purged == 0 => return Err(error),
+        Err(error) => {
+            tracing::error!(
+                error = opening::explained(&error),
+                "housekeeping was not finished; items have left, and the rest is done next time"
+            );
+            false
+        }
+    };
+    Ok(Housekept {
+        purged: done.purged,
+        touched: done.touched.into_iter().collect(),
+        compacted,
+    })
+}
+
+async fn keep_house(
+    store: &DurableStore,
+    keep: Keep,
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<bool, Error> {
+    purge_aged(store, keep, now, done).await?;
+    purge_oldest(store, keep.max_size_bytes, done).await?;
     let is_damaged = is_journal_damaged(store).await?;
     let live = live_bytes(store);
     let is_over = disk::bytes_in(&store.options.path) > keep.max_size_bytes;
@@ -78,11 +103,7 @@ pub(super) async fn housekeep(store: &DurableStore, keep: Keep, now: Timestamp) 
     if sled_bytes > store.options.min_sled_bytes.max(bound) {
         is_compacted |= compact_sled(store, live).await?;
     }
-    Ok(Housekept {
-        purged: done.purged,
-        touched: done.touched.into_iter().collect(),
-        compacted: is_compacted,
-    })
+    Ok(is_compacted)
 }
 
 /// What all that lives takes once, about.

@@ -133,6 +133,8 @@ struct Shared {
     generations: AtomicU64,
     tally: Mutex<Tally>,
     opening: Mutex<Vec<String>>,
+    /// Why the writer takes nothing any more.
+    stopped: Mutex<Option<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -157,6 +159,7 @@ impl Shared {
             generations: AtomicU64::new(opened.number),
             tally: Mutex::default(),
             opening: Mutex::new(opened.words.clone()),
+            stopped: Mutex::default(),
         }
     }
 
@@ -356,6 +359,7 @@ impl Store for DurableStore {
             bytes_on_disk: disk::bytes_in(&self.options.path),
             journal_bytes: tally.journal_bytes,
             opening: lock(&self.shared.opening).clone(),
+            stopped: lock(&self.shared.stopped).clone(),
         })
     }
 

@@ -352,7 +352,7 @@ impl Writer {
         });
         let sequence = appended.inspect_err(|error| {
             if let Error::Stopped { why } = error {
-                self.stopped = Some(why.clone());
+                self.stop(why.clone());
             }
         })?;
         self.dirty_since.get_or_insert_with(Instant::now);
@@ -379,6 +379,12 @@ impl Writer {
             }
             None => Err(self.stopped()),
         }
+    }
+
+    /// Nothing is taken any more: what the disk has can only be told by opening anew.
+    fn stop(&mut self, why: String) {
+        *super::lock(&self.shared.stopped) = Some(why.clone());
+        self.stopped = Some(why);
     }
 
     fn stopped(&self) -> Error {

@@ -3,7 +3,9 @@
 
 use super::world::{self, Seen, at, item, look};
 use newsriver::model::{ItemNumber, Key, KnownLink, SourceId, SourceState};
-use newsriver::store::{Changes, Edit, Error, Keep, LinkChange, Options, SourceClaim, Stamp, Store, Target};
+use newsriver::store::{
+    Changes, Channel, Edit, Error, Keep, LinkChange, Options, SourceClaim, Stamp, Store, Target,
+};
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -337,6 +339,33 @@ async fn garbage_in_the_small_files_is_said_and_mended() {
         mended(&filled.clean, &filled.seen, damage).await;
         mended(&filled.killed, &filled.seen, damage).await;
     }
+}
+
+#[tokio::test]
+async fn what_left_before_housekeeping_failed_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = world::open(folder.path());
+    let changes = Changes {
+        source: SourceId(1),
+        new_items: (0..20)
+            .map(|serial| item(&format!("{serial}"), serial, "news", 1, 2000))
+            .collect(),
+        ..Changes::default()
+    };
+    store.commit(changes).await.unwrap();
+    // Without it sled cannot be made anew.
+    fs::remove_file(folder.path().join("FORMAT")).unwrap();
+    let keep = Keep {
+        retention: Duration::from_secs(1_000_000),
+        max_size_bytes: 0,
+    };
+    let kept = store.housekeep(keep, at(30)).await.unwrap();
+    assert_eq!(kept.purged, 20);
+    assert!(kept.touched.contains(&Channel::River));
+    assert!(
+        store.housekeep(keep, at(31)).await.is_err(),
+        "it is said when nothing has left"
+    );
 }
 
 #[tokio::test]

@@ -202,7 +202,7 @@ async fn a_clock_that_jumps_a_year_on_and_back_stops_no_poll_and_stamps_nothing_
     assert_sane(&wire.state(0).await, wire.now());
 
     let wire = wire.turned_back(YEAR);
-    wire.engine().plan_polls(None).await.unwrap();
+    wire.engine().plan_polls().await.unwrap();
     assert_sane(&wire.state(0).await, wire.now());
     let due = wire.state(0).await.next_due;
     wire.later(due.since(wire.now()) + Duration::from_secs(1));

@@ -495,7 +495,7 @@ async fn no_coincidence_asks_a_source_twice_within_min_interval() {
                 0 => engine.poll(&source).await,
                 1 => engine.poll_by_hand(&source, true).await,
                 _ => {
-                    engine.plan_polls(None).await.unwrap();
+                    engine.plan_polls().await.unwrap();
                     engine.poll(&source).await
                 }
             }

@@ -62,7 +62,7 @@ impl Wire {
     /// An engine over what is there, with its polls planned.
     pub(super) async fn over(newsroom: Newsroom) -> Self {
         let engine = newsroom.engine().await;
-        engine.plan_polls(None).await.unwrap();
+        engine.plan_polls().await.unwrap();
         Self { newsroom, engine }
     }
 

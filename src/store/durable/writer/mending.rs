@@ -72,7 +72,7 @@ impl Writer {
     /// Makes sled anew from the journal.
     pub(super) fn heal(&mut self, why: &str) -> Result<(), Error> {
         if self.healed_at.is_some_and(|at| at.elapsed() < HEAL_PAUSE) {
-            self.stopped = Some(format!("the sled store is damaged again: {why}"));
+            self.stop(format!("the sled store is damaged again: {why}"));
             self.let_go();
             return Err(self.stopped());
         }

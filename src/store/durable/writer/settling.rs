@@ -66,7 +66,7 @@ impl Writer {
             match error {
                 Error::Full { .. } => self.let_go(),
                 error => {
-                    self.stopped = Some(opening::explained(&error));
+                    self.stop(opening::explained(&error));
                 }
             }
         }
