@@ -80,7 +80,9 @@ pub fn compare(one: &Article, other: &Article, is_daily: bool) -> Option<Rung> {
     if share < enough || have_other_numbers(&one.numbers, &other.numbers) {
         return None;
     }
-    if share >= SAME_TEXT {
+    // Two short texts alone say nothing: "read the whole story on our site" stands under a hundred articles.
+    let are_both_short = one.text.len().max(other.text.len()) < FEW_SHINGLES;
+    if share >= SAME_TEXT && !are_both_short {
         return Some(Rung::Text(share));
     }
     titles_agree().then_some(Rung::TextAndTitle(share))
