@@ -414,7 +414,7 @@ async fn build(
             "its certificate is NOT checked (`insecure_tls`): anybody on the way can read and forge what it sends"
         );
     }
-    let (transport, site) = (network(&config), Some(&config.site.url));
+    let (transport, site) = (network(&config), Some(&config.site));
     let fetcher = match before.filter(|before| shares_fetching(&config, &before.config)) {
         Some(before) => before.poller.fetcher.over(transport, site),
         None => Fetcher::new(&config.fetch, site, transport, Arc::clone(clock)),

@@ -102,7 +102,7 @@ impl Fetcher {
     /// A fetcher with the bounds of `config`, naming `site` in its `User-Agent`.
     pub fn new(
         config: &config::Fetch,
-        site: Option<&Url>,
+        site: Option<&config::Site>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -124,7 +124,7 @@ impl Fetcher {
 
     /// The same turns, rests and memory over another transport: what outlives a reload.
     #[must_use]
-    pub fn over(&self, transport: Arc<dyn Transport>, site: Option<&Url>) -> Self {
+    pub fn over(&self, transport: Arc<dyn Transport>, site: Option<&config::Site>) -> Self {
         Self {
             transport,
             clock: Arc::clone(&self.clock),

@@ -2,6 +2,7 @@
 
 use super::credentials::Credentials;
 use super::transport::{Ask, Route};
+use crate::config::Site;
 use crate::model::{Access, Source, SourceState, Validators};
 use http::header::{ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
@@ -143,11 +144,19 @@ impl Request {
     }
 }
 
-/// `newsriver/VERSION (+SITE)`.
-pub(super) fn user_agent(site: Option<&Url>) -> HeaderValue {
+/// `newsriver/VERSION (+SITE; CONTACT)`. What cannot stand in a comment of the field (RFC 9110 5.6.5) is left out.
+pub(super) fn user_agent(site: Option<&Site>) -> HeaderValue {
     const NAME: &str = concat!("newsriver/", env!("CARGO_PKG_VERSION"));
-    site.and_then(|site| HeaderValue::from_str(&format!("{NAME} (+{site})")).ok())
-        .unwrap_or(HeaderValue::from_static(NAME))
+    let fits = |text: &&str| {
+        text.bytes()
+            .all(|byte| matches!(byte, b' '..=b'~') && !b"()\\".contains(&byte))
+    };
+    site.and_then(|site| {
+        let contact = site.contact.as_deref().map(str::trim).filter(fits);
+        let contact = contact.map_or_else(String::new, |contact| format!("; {contact}"));
+        HeaderValue::from_str(&format!("{NAME} (+{}{contact})", site.url)).ok()
+    })
+    .unwrap_or(HeaderValue::from_static(NAME))
 }
 
 #[cfg(test)]
@@ -218,12 +227,22 @@ mod tests {
 
     #[test]
     fn the_user_agent_says_who_and_where() {
-        let site = Url::parse("https://river.example/").unwrap();
-        let name = user_agent(Some(&site));
-        let want = format!(
-            "newsriver/{} (+https://river.example/)",
-            env!("CARGO_PKG_VERSION")
-        );
-        assert_eq!(name.to_str().unwrap(), want);
+        let version = env!("CARGO_PKG_VERSION");
+        for (contact, said) in [
+            (None, ""),
+            (Some("editor@river.example"), "; editor@river.example"),
+            (Some("编辑部"), ""),
+            (Some("a) Mozilla/5.0 (b"), ""),
+        ] {
+            let site = Site {
+                title: "River".into(),
+                url: Url::parse("https://river.example/").unwrap(),
+                language: "en".into(),
+                timezone: None,
+                contact: contact.map(str::to_owned),
+            };
+            let want = format!("newsriver/{version} (+https://river.example/{said})");
+            assert_eq!(user_agent(Some(&site)).to_str().unwrap(), want);
+        }
     }
 }

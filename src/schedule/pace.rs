@@ -4,7 +4,7 @@
 //! expected ([`Tempo::gap`]): when the items that probably lie there unseen have waited, all together, for a fifth
 //! of `interval`. So one source that brings a hundredth of what another brings is asked a tenth as often, and each is
 //! asked more in the hours in which it publishes. One that nothing is known of is asked after `interval`.
-//! Why so, and what it saves: `docs/decisions/011-the-pace.md`.
+//! Why so, and what it saves: `docs/decisions/013-the-pace.md`.
 
 use super::dice::Dice;
 use super::{Limits, Plan, Visit, hints, words};

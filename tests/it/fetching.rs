@@ -35,7 +35,13 @@ pub(crate) fn fetcher_over(web: Web) -> Fetcher {
         allow_private_networks: false,
         allow_files: false,
     };
-    let site = Url::parse("https://river.example/").unwrap();
+    let site = config::Site {
+        title: "River".to_owned(),
+        url: Url::parse("https://river.example/").unwrap(),
+        language: "en".to_owned(),
+        timezone: None,
+        contact: None,
+    };
     Fetcher::new(&bounds, Some(&site), Arc::new(web), Arc::new(SystemClock))
 }
 

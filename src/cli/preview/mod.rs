@@ -83,7 +83,7 @@ fn settings(path: &Path) -> Result<Option<Config>, String> {
 struct Fetching {
     request: Request,
     bounds: config::Fetch,
-    site: Option<url::Url>,
+    site: Option<config::Site>,
     zone: Option<Tz>,
 }
 
@@ -120,7 +120,7 @@ impl Fetching {
             }
         };
         let zone = named.and_then(|named| named.timezone).or(site_zone);
-        let site = config.map(|config| config.site.url.clone());
+        let site = config.map(|config| config.site.clone());
         Ok(Self {
             request,
             bounds,
