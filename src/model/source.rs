@@ -116,6 +116,8 @@ pub struct SourceState {
     pub validators_url: Option<String>,
     /// Digest of the newest body, by which the same bytes under a new ETag are known.
     pub body_digest: Option<u64>,
+    /// The newest body was cut short: whoever meets it again is not to believe its validators.
+    pub is_cut: bool,
     /// What the newest good document said of the feed.
     pub head: FeedHead,
     /// When it is to be asked next; the beginning of time: never asked.

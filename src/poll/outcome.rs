@@ -39,11 +39,10 @@ pub(super) fn taken_in(
     }
     moves::after_success(source, state, &mut next, response, arrived.is_in_common);
     // A document cut short may hold whole items, but its validators would vouch for the missing ones.
-    // Nor may the same cut bytes pass for "unchanged" next time: that would believe their validators.
-    if !document.is_whole {
+    next.is_cut = !document.is_whole;
+    if next.is_cut {
         next.validators = state.validators.clone();
         next.validators_url = state.validators_url.clone();
-        next.body_digest = None;
     }
     pace(
         source,
@@ -65,14 +64,17 @@ pub(super) fn at_success(
 ) -> SourceState {
     let mut next = state.clone();
     let newest = &response.validators;
+    let is_cut_again = outcome == Outcome::Unchanged && state.is_cut;
     if outcome == Outcome::NotModified {
         // A 304 replaces what it carries and leaves the rest (RFC 9111 4.3.4).
         next.validators.etag = newest.etag.clone().or(next.validators.etag);
         next.validators.last_modified = newest.last_modified.clone().or(next.validators.last_modified);
-    } else {
+    } else if !is_cut_again {
         next.validators = newest.clone();
     }
-    next.validators_url = Some(response.url.clone());
+    if !is_cut_again {
+        next.validators_url = Some(response.url.clone());
+    }
     next.failures = 0;
     next.is_temporary = false;
     next.backoff_ms = 0;
