@@ -12,6 +12,7 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -48,7 +49,9 @@ class Origin:
                    "at": BEGAN + 60 * number, "text": self.text(number + (7 if again else 0))}
 
     def text(self, seed):
-        return " ".join(WORDS[(seed * 31 + step * step * 7 + step) % len(WORDS)] for step in range(40 + seed % 60))
+        # Texts that share little, or one would be taken for another's reprint.
+        chance = random.Random(seed)
+        return " ".join(chance.choice(WORDS) for _ in range(40 + seed % 60))
 
     def respond(self, handler):
         source = int(handler.path.strip("/").split(".")[0])

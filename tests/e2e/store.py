@@ -159,7 +159,7 @@ def full(checks, tool):
         checks.that(wait_until(lambda: len(served(port) or ()) == 3, 20), "a roomy disk: three items are served", daemon.tail())
         fill(disk, FREE)
         origin.count = 5
-        sick = wait_until(lambda: b"full" in get(f"http://127.0.0.1:{port}/healthz", timeout=2)[2], 20)
+        sick = wait_until(lambda: b"cannot be stored" in get(f"http://127.0.0.1:{port}/healthz", timeout=2)[2], 20)
         checks.that(sick, "a full disk: /healthz says so", get(f"http://127.0.0.1:{port}/healthz")[2][:300])
         status = subprocess.run([tool, "status"], cwd=folder, capture_output=True, text=True, check=False)
         checks.that("full" in status.stdout + status.stderr, "status says so", (status.stdout + status.stderr)[-400:])
@@ -175,7 +175,7 @@ def full(checks, tool):
         if not daemon.running():
             daemon = Process([tool, "run"], folder)
         checks.that(wait_until(lambda: len(served(port) or ()) == 5, 30), "room again: it goes on by itself", daemon.tail())
-        well = wait_until(lambda: b"full" not in get(f"http://127.0.0.1:{port}/healthz", timeout=2)[2], 20)
+        well = wait_until(lambda: b"cannot be stored" not in get(f"http://127.0.0.1:{port}/healthz", timeout=2)[2], 20)
         checks.that(well, "and is well again", get(f"http://127.0.0.1:{port}/healthz")[2][:300])
         checks.that(daemon.end()[0] == 0 and not daemon.panics(), "it ends, and nothing panicked", daemon.tail())
 
