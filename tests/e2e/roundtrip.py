@@ -126,6 +126,10 @@ def same_address(one, other):
     return spelt(one) == spelt(other)
 
 
+# One source leads such an entry, its date is the first that was seen, and a line names the other sources.
+SHARED = "several sources carried it"
+
+
 def compare_with_original(comparison, name, original, published):
     """What preview read of the source's own document, against what is published of it."""
     by_title = collections.defaultdict(list)
@@ -148,15 +152,16 @@ def compare_with_original(comparison, name, original, published):
                 comparison.differences["item"].append(f"{name}: {entry['id']} {entry['title']!r}")
             continue
         other, where = found[0], f"{name} {entry['id']}"
+        shared = SHARED if "Also carried by" in (entry["content"] or "") else None
         comparison.compare(where, "title", other["title"], entry["title"],
-                           None if other["title"] else "made from the text where there is none")
+                           shared if other["title"] else "made from the text where there is none")
         reason = None if other["link"] and other["link"].startswith("http") else "only http and https are links"
         reason = RELATIVE if relative(entry["link"]) else reason
         comparison.compare(where, "link", True, same_address(other["link"], entry["link"]), reason)
         comparison.compare(where, "published", other["published"] or other["updated"], entry["published"],
-                           date_reason(other["published"], entry["published"]))
+                           date_reason(other["published"], entry["published"]) or shared)
         comparison.compare(where, "content", other["content"], entry["content"],
-                           "control characters are left out" if CONTROL.search(other["content"]) else None)
+                           "control characters are left out" if CONTROL.search(other["content"]) else shared)
         files = sorted({spelling(file) for file in entry["files"] if not relative(file)})
         comparison.compare(where, "files", sorted(set(map(spelling, other["files"]))), files,
                            RELATIVE if any(map(relative, entry["files"])) else None)
