@@ -58,6 +58,10 @@ pub(super) fn entry(entry: &mut Entry) -> bool {
         || entry.tags.len() > MAX_TAGS;
     cut_some(&mut entry.guid, MAX_ADDRESS_BYTES);
     cut_some(&mut entry.title, MAX_TITLE_BYTES);
+    // The bound may lie behind a blank.
+    if let Some(title) = &mut entry.title {
+        title.truncate(title.trim_end().len());
+    }
     cut_some(&mut entry.summary, MAX_TEXT_BYTES);
     cut_some(&mut entry.content, MAX_TEXT_BYTES);
     cut_some(&mut entry.rights, MAX_TITLE_BYTES);
@@ -169,6 +173,17 @@ mod tests {
         let mut text = "中文".to_owned();
         cut(&mut text, 4);
         assert_eq!(text, "中");
+    }
+
+    #[test]
+    fn a_title_that_is_cut_ends_in_no_blank() {
+        let word = "a".repeat(MAX_TITLE_BYTES - 1);
+        let mut long = Entry {
+            title: Some(format!("{word} and more")),
+            ..Entry::default()
+        };
+        assert!(entry(&mut long));
+        assert_eq!(long.title, Some(word));
     }
 
     #[test]
