@@ -42,7 +42,7 @@ pub struct SourceHealth {
     pub is_temporary: bool,
     /// How the last poll ended, in words.
     pub words: String,
-    /// Where it has moved for good, and is asked now; what may be secret in the address is masked.
+    /// Where it has moved for good, or where the page at its address says that the feed is: asked now. What may be secret in it is masked.
     pub moved_to: Option<String>,
     /// What was odd in its newest document.
     pub quirks: Vec<String>,
@@ -92,7 +92,7 @@ impl SourceHealth {
         }
         if let Some(moved) = &self.moved_to {
             words.push_str(&format!(
-                "; moved for good to {moved}, `newsriver move {}` writes it into feeds.toml",
+                "; its feed is at {moved} for good, `newsriver move {}` writes it into feeds.toml",
                 self.name
             ));
         }
@@ -218,7 +218,7 @@ mod tests {
         state.last_words = "3 entries\n\u{1b}[31mred".into();
         assert_eq!(
             health(&state).sentence(),
-            "3 entries\\n\\u{1b}[31mred; moved for good to http://b.example/feed, `newsriver move a` writes it into feeds.toml"
+            "3 entries\\n\\u{1b}[31mred; its feed is at http://b.example/feed for good, `newsriver move a` writes it into feeds.toml"
         );
     }
 

@@ -4,6 +4,8 @@
 //! [`Changes`] and commits it. Whatever happens before the commit leaves no trace.
 
 mod desks;
+mod discover;
+mod document;
 mod gather;
 mod lead;
 pub(crate) mod moves;
@@ -16,14 +18,16 @@ pub use desks::Desks;
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
 use crate::fetch::{self, Fetcher};
+use crate::html;
 use crate::identify::{self, Keys, Known, KnownText};
 use crate::model::{
-    Feed, Outcome, PollRecord, Quirk, Reason, Response, Source, SourceId, SourceState, Timestamp, in_words,
+    Outcome, PollRecord, Reason, Response, Source, SourceId, SourceState, Timestamp, in_words,
 };
 use crate::store::{Changes, Channel, Error, Receipt, Store};
-use crate::{html, parse};
 use bytes::Bytes;
 use desks::{Panicked, Seat};
+pub(crate) use document::Document;
+use document::{Reader, Unread};
 use gather::{Gathered, Gathering};
 pub use recall::Recall;
 use reprints::Words;
@@ -128,7 +132,7 @@ impl Poller {
             request = request.unconditional();
         }
         match self.fetcher.get(&request).await {
-            Err(error) => self.failed(source, state, &error).await,
+            Err(error) => self.failed(source, state, &error, in_words(&error)).await,
             // 203 is a 200 that a proxy on the way changed (RFC 9110 15.3.4).
             Ok(fetched) if matches!(fetched.response.status, 200 | 203) => {
                 self.answered(source, state, fetched).await
@@ -151,7 +155,7 @@ impl Poller {
     ) -> Result<Visited, Error> {
         let (body, seat) = match self.seated(&mut fetched).await {
             Ok(seated) => seated,
-            Err(error) => return self.failed(source, state, &error).await,
+            Err(error) => return self.failed(source, state, &error, in_words(&error)).await,
         };
         let digest = xxh3_64(&body);
         if state.body_digest == Some(digest) {
@@ -161,19 +165,18 @@ impl Poller {
                 .at_rest(source, state, &fetched.response, Outcome::Unchanged, words)
                 .await;
         }
-        let response = Response {
-            body: Bytes::new(),
-            ..fetched.response.clone()
-        };
-        let reader = Reader {
-            response,
-            source: source.clone(),
-            body,
-            digest,
-        };
+        let mut reader = Reader::of(source, &fetched.response, body);
+        reader.looks_on = discover::may_be_behind_a_page(source, state);
         let document = match self.desks.run(move || reader.read()).await {
             Ok(Ok(document)) => document,
-            Ok(Err(error)) => return self.unreadable(source, state, error.to_string()).await,
+            Ok(Err(Unread {
+                named: Some(feed), ..
+            })) => {
+                // Whoever waits for another seat gives his own back first.
+                drop((fetched, seat));
+                return self.follow(source, state, feed).await;
+            }
+            Ok(Err(unread)) => return self.unreadable(source, state, unread.error.to_string()).await,
             Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
         };
         let visited = self.take_in(source, state, &fetched.response, document).await;
@@ -367,12 +370,13 @@ impl Poller {
         Ok(Visited::without_items(outcome, words))
     }
 
-    /// The source could not be asked, or answered with an error.
+    /// The source could not be asked, or answered with an error; told in these words.
     async fn failed(
         &self,
         source: &Source,
         state: &SourceState,
         error: &fetch::Error,
+        words: String,
     ) -> Result<Visited, Error> {
         let now = self.clock.now();
         let outcome = match error {
@@ -380,7 +384,7 @@ impl Poller {
             _ if error.is_refusal() => Outcome::Refused,
             _ => Outcome::Failed,
         };
-        let mut next = outcome::at_failure(state, now, outcome, in_words(error), error.is_temporary());
+        let mut next = outcome::at_failure(state, now, outcome, words, error.is_temporary());
         next.is_gone = outcome == Outcome::Gone;
         if !error.was_asked() {
             // Nothing was sent: it is neither a failure of this source nor a poll of it.
@@ -442,71 +446,6 @@ impl Visited {
             reason: Reason::new(words),
             touched: Vec::new(),
         }
-    }
-}
-
-/// A document as read, with what identifies each of its entries.
-pub(crate) struct Document {
-    pub(crate) feed: Feed,
-    pub(crate) quirks: Vec<Quirk>,
-    pub(crate) keys: Vec<Keys>,
-    pub(crate) digest: u64,
-    pub(crate) is_whole: bool,
-}
-
-impl Document {
-    fn head(&self) -> crate::model::FeedHead {
-        crate::model::FeedHead {
-            title: self.feed.title.clone(),
-            id: self.feed.id.clone(),
-            link: self.feed.link.clone(),
-            language: self.feed.language.clone(),
-            authors: self.feed.authors.clone(),
-            rights: self.feed.rights.clone(),
-            description: self.feed.description.clone(),
-            image: self.feed.image.clone(),
-            licenses: self.feed.licenses.clone(),
-            show: self.feed.show.clone(),
-        }
-    }
-}
-
-/// A body on its way to becoming a document, off the async threads.
-struct Reader {
-    response: Response,
-    source: Source,
-    body: Bytes,
-    digest: u64,
-}
-
-impl Reader {
-    fn read(self) -> Result<Document, parse::Error> {
-        let input = parse::Input {
-            bytes: &self.body,
-            url: Some(&self.response.url),
-            content_type: self.response.content_type.as_deref(),
-            content_language: self.response.content_language.as_deref(),
-            timezone: self.source.timezone,
-            site_timezone: self.source.site_timezone,
-        };
-        let (mut feed, quirks) = parse::read(&input)?;
-        let is_whole = parse::is_whole(&self.body);
-        if !is_whole && parse::ends_within_an_entry(&self.body) {
-            // Half an entry would be another one once the rest of it comes.
-            feed.entries.pop();
-        }
-        let keys = feed
-            .entries
-            .iter()
-            .map(|entry| identify::keys(self.source.id, entry))
-            .collect();
-        Ok(Document {
-            feed,
-            quirks,
-            keys,
-            digest: self.digest,
-            is_whole,
-        })
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod absolute;
 mod allowed;
+mod alternates;
 mod entities;
 mod flatten;
 mod hosts;
@@ -15,6 +16,7 @@ mod sanitize;
 mod scan;
 
 pub use absolute::{Scheme, absolute};
+pub use alternates::{Alternate, alternates};
 pub use entities::unescape;
 pub use plain::{excerpt, plain};
 pub use sanitize::sanitize;

@@ -136,7 +136,7 @@ pub struct SourceState {
     pub is_temporary: bool,
     /// 410: not asked again until the admin touches it.
     pub is_gone: bool,
-    /// Where it has moved for good: asked instead of the configured address.
+    /// Where it has moved for good, or where the page at the configured address says that the feed is: asked instead.
     pub moved_to: Option<String>,
     /// Where it seems to be moving.
     pub moving: Option<Moving>,

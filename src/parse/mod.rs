@@ -12,6 +12,7 @@
 
 mod address;
 mod bounds;
+mod discover;
 mod entity;
 mod json;
 mod line;
@@ -28,6 +29,7 @@ mod syndication;
 mod tree;
 mod whole;
 
+pub use discover::feed_behind;
 pub use whole::{ends_within_an_entry, is_whole};
 
 use crate::model::{Feed, Quirk};

@@ -230,3 +230,25 @@ fn classify_learns_from_a_file_and_answers_each_line_of_another() {
     assert_eq!(told.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&told.stderr).contains("two categories"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preview_shows_the_feed_behind_a_page_as_a_poll_would_take_it() {
+    let newsroom = newsroom();
+    let page = "<html><head><title>Wire</title><link rel=alternate type='application/rss+xml' href='wire'></head></html>";
+    newsroom.origin.serve("/page", page.to_owned(), &[]);
+    let url = newsroom.origin.url("/page");
+    let output = newsroom.newsriver(&["preview", &url, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown["items"][0]["title"], "The bridge opens");
+    newsroom
+        .origin
+        .serve("/page", page.replace("'wire'", "'lost'"), &[]);
+    let output = newsroom.newsriver(&["preview", &url]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    assert!(
+        said.contains("the page names a feed, but") && said.contains("404"),
+        "{said}"
+    );
+}

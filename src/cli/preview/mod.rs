@@ -132,21 +132,44 @@ impl Fetching {
     async fn fetch(self) -> Result<Preview, String> {
         let transport = Arc::new(Web::new(self.bounds.per_host));
         let fetcher = Fetcher::new(&self.bounds, self.site.as_ref(), transport, Arc::new(SystemClock));
-        let mut fetched = fetcher
-            .get(&self.request)
-            .await
-            .map_err(|error| in_words(&error))?;
+        match self.read(&fetcher, &self.request).await? {
+            Ok(preview) => Ok(preview),
+            // As a poll does: the feed behind a page is the source.
+            Err((_, Some(url))) => {
+                let request = Request {
+                    url,
+                    home: self.request.url.clone(),
+                    ..self.request.clone()
+                };
+                let read = self.read(&fetcher, &request).await;
+                let read = read.and_then(|read| read.map_err(|(words, _)| words));
+                read.map_err(|words| format!("the page names a feed, but {words}"))
+            }
+            Err((words, None)) => Err(words),
+        }
+    }
+
+    /// Reads one document. What is no feed is told in words, with the address of the feed that it names.
+    async fn read(
+        &self,
+        fetcher: &Fetcher,
+        request: &Request,
+    ) -> Result<Result<Preview, (String, Option<String>)>, String> {
+        let mut fetched = fetcher.get(request).await.map_err(|error| in_words(&error))?;
         let bytes = fetched.decode().await.map_err(|error| in_words(&error))?;
         let response = &fetched.response;
-        document(&Input {
+        let input = Input {
             bytes: &bytes,
             url: Some(&response.url),
             content_type: response.content_type.as_deref(),
             content_language: response.content_language.as_deref(),
             timezone: self.zone,
             site_timezone: None,
-        })
-        .map_err(|error| format!("{}: {error}", fetch::shown(&response.url)))
+        };
+        Ok(document(&input).map_err(|error| {
+            let words = format!("{}: {error}", fetch::shown(&response.url));
+            (words, parse::feed_behind(&input))
+        }))
     }
 }
 

@@ -135,3 +135,83 @@ async fn json_feeds_are_read_with_all_their_oddities() {
     assert_eq!(world.poll("wire").await.new, 0);
     assert_eq!(world.titles().await.len(), 3);
 }
+
+const PAGE: &[u8] = b"<html><head><title>News</title><link rel=stylesheet href=/a.css>\
+    <link rel=alternate type='application/rss+xml' href='/real.xml'></head><body><p>News.</p></body></html>";
+
+fn page() -> Vec<Do> {
+    answer("200 OK", &["Content-Type: text/html", "ETag: \"page\""], PAGE)
+}
+
+/// The paths that the origin was asked for.
+fn asked(world: &World) -> Vec<String> {
+    let heads = world.origin.heads();
+    let paths = heads.iter().filter_map(|head| head.split(' ').nth(1));
+    paths.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_feed_that_a_page_names_is_found_used_and_told() {
+    let world = World::new().await;
+    world.on("/feed", page());
+    world.on("/real.xml", good(2));
+    assert_eq!(world.poll("wire").await.new, 2);
+    world.on("/real.xml", good(3));
+    assert_eq!(world.poll("wire").await.new, 1);
+    assert_eq!(asked(&world), ["/feed", "/real.xml", "/real.xml"]);
+    let heads = world.origin.heads();
+    assert!(
+        !heads[1].contains("if-none-match"),
+        "that of the page is not the feed's"
+    );
+    assert!(heads[2].contains("if-none-match: \"2\"\r\n"));
+    let status = world.status("wire").await;
+    assert_eq!(status["moved_to"], world.origin.url("/real.xml"));
+    // Where the feed behind the page moves, the page says so.
+    world.on("/real.xml", answer("404 Not Found", &[], b""));
+    let elsewhere = String::from_utf8(PAGE.to_vec())
+        .unwrap()
+        .replace("real.xml", "new.xml");
+    world.on("/feed", answer("200 OK", &[], elsewhere.as_bytes()));
+    world.on("/new.xml", good(4));
+    for _ in 0..3 {
+        assert_eq!(world.poll("wire").await.outcome, Outcome::Failed);
+    }
+    assert_eq!(world.poll("wire").await.new, 1);
+    assert_eq!(world.poll("wire").await.outcome, Outcome::Unchanged);
+    assert_eq!(asked(&world)[6..], ["/feed", "/new.xml", "/new.xml"]);
+    assert_eq!(world.titles().await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_page_that_stands_where_a_feed_was_is_a_problem_whatever_it_names() {
+    let world = after_a_good_answer().await;
+    world.on("/feed", page());
+    world.on("/real.xml", good(9));
+    assert_eq!(world.poll("wire").await.outcome, Outcome::Failed);
+    assert_eq!(asked(&world), ["/feed", "/feed"]);
+    assert_eq!(world.titles().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_page_that_names_what_is_no_feed_costs_two_requests_and_is_said() {
+    let world = World::new().await;
+    world.on("/feed", page());
+    world.on("/real.xml", page());
+    let record = world.poll("wire").await;
+    assert_eq!(record.outcome, Outcome::Failed);
+    let words = record.reason.to_string();
+    assert!(words.contains("the page names a feed, but"), "{words}");
+    assert_eq!(asked(&world), ["/feed", "/real.xml"]);
+    // What the feed's host asks for is kept as if it had been asked at first.
+    world.on(
+        "/real.xml",
+        answer("429 Too Many Requests", &["Retry-After: 9000"], b""),
+    );
+    assert_eq!(world.poll("wire").await.outcome, Outcome::Refused);
+    assert!(world.state("wire").await.not_before.is_some());
+    world.on("/real.xml", answer("410 Gone", &[], b""));
+    world.newsroom.later(9000);
+    assert_eq!(world.poll("wire").await.outcome, Outcome::Failed);
+    assert!(!world.state("wire").await.is_gone, "the page is there");
+}

@@ -344,3 +344,26 @@ async fn a_proxy_of_the_environment_is_not_used() {
     assert!(output.status.success(), "{output:?}");
     assert_eq!((proxy.connections(), origin.heads().len()), (0, 1));
 }
+
+#[tokio::test]
+async fn a_feed_that_a_page_names_and_that_is_inside_is_not_asked_for() {
+    let secret = Origin::always(answer("200 OK", &[], FEED)).await;
+    // The origin plays a proxy, which plays the host outside.
+    let tables = format!(
+        "[[source]]\nname = \"wire\"\nurl = \"http://{OUTSIDE}/page\"\nproxy = \"{{origin}}\"\nallow_private_networks = false\n"
+    );
+    let world = World::with(&tables).await;
+    let inside = secret.url("/feed");
+    let page =
+        format!("<html><head><link rel=alternate type=application/rss+xml href={inside}></head></html>");
+    let path = format!("http://{OUTSIDE}/page");
+    world.on(
+        &path,
+        answer("200 OK", &["Content-Type: text/html"], page.as_bytes()),
+    );
+    let record = world.poll("wire").await;
+    let words = record.reason.to_string();
+    assert!(words.contains("the page names a feed, but"), "{words}");
+    assert_eq!((world.origin.heads().len(), secret.connections()), (1, 0));
+    assert_eq!(world.status("wire").await["moved_to"], serde_json::Value::Null);
+}
