@@ -1,5 +1,5 @@
-//! Markup made simple before the sanitizer's parser sees it: only kept elements and attributes, well nested, at
-//! most [`MAX_DEPTH`] deep, addresses absolute.
+//! Markup made simple before the sanitizer's parser sees it: only kept elements and attributes, well nested
+//! (`nest`), addresses absolute.
 //!
 //! The parser behind the sanitizer follows browsers through every kind of broken nesting, which takes time in the
 //! square of the depth and, with formatting left open, memory in the square of the length. Here each start tag is
@@ -7,21 +7,18 @@
 //! checks all of it again.
 
 use super::absolute::{Scheme, absolute};
-use super::allowed::{ADDRESSES, EVERYWHERE, Element, Place, find};
+use super::allowed::{ADDRESSES, EVERYWHERE, Element, find};
 use super::entities::unescape_attribute;
+use super::nest::Nest;
 use super::scan::{Attributes, MAX_ATTRIBUTES, Piece, Scanner, is_raw, is_unseen};
-use super::{hosts, pictures, push_escaped};
+use super::{escape, hosts, pictures, push_escaped};
 use std::borrow::Cow;
 use url::Url;
-
-/// Elements deeper than this lose their tags and keep their text.
-pub(super) const MAX_DEPTH: usize = 256;
 
 /// Rewrites `html`; addresses are resolved by `base`.
 pub(super) fn flatten(html: &str, base: Option<&Url>) -> String {
     let mut flattened = Flattener {
-        markup: String::with_capacity(html.len() + html.len() / 8),
-        open: Vec::new(),
+        nest: Nest::with_capacity(html.len() + html.len() / 8),
         base,
         offered: None,
         is_for_scriptless: false,
@@ -30,8 +27,8 @@ pub(super) fn flatten(html: &str, base: Option<&Url>) -> String {
     let mut scanner = Scanner::new(html);
     while let Some(piece) = scanner.next() {
         match piece {
-            Piece::Text("<") => flattened.markup.push_str("&lt;"),
-            Piece::Text(text) => flattened.markup.push_str(text),
+            Piece::Text("<") => flattened.nest.text("&lt;"),
+            Piece::Text(text) => flattened.nest.text(text),
             Piece::Start(name, attributes) if is_raw(name) => {
                 if name.eq_ignore_ascii_case("iframe") {
                     flattened.link_to_frame(attributes);
@@ -44,13 +41,11 @@ pub(super) fn flatten(html: &str, base: Option<&Url>) -> String {
             Piece::Aside => {}
         }
     }
-    flattened.close_to(0);
-    flattened.markup
+    flattened.nest.finish()
 }
 
 struct Flattener<'a> {
-    markup: String,
-    open: Vec<&'static Element>,
+    nest: Nest,
     base: Option<&'a Url>,
     /// The first address that a `source` of the open `picture` offers.
     offered: Option<String>,
@@ -69,7 +64,7 @@ impl Flattener<'_> {
         match element.name {
             "picture" => self.offered = None,
             // What a browser would choose among: readers get one picture, which all of them can show.
-            "source" if self.open.iter().any(|open| open.name == "picture") => {
+            "source" if self.nest.is_within("picture") => {
                 if self.offered.is_none() {
                     self.offered = pictures::source(attributes, |written| self.address("src", written));
                 }
@@ -77,96 +72,23 @@ impl Flattener<'_> {
             }
             _ => {}
         }
-        if !self.make_place(element) || (self.open.len() >= MAX_DEPTH && !element.place.is_void()) {
+        if !self.nest.make_place(element) {
             return;
         }
         let Some(kept) = self.attributes(element, attributes) else {
             return;
         };
-        self.markup.push('<');
-        self.markup.push_str(element.name);
-        for (name, value) in kept {
-            self.markup.push(' ');
-            self.markup.push_str(name);
-            self.markup.push_str("=\"");
-            push_escaped(&mut self.markup, &value);
-            self.markup.push('"');
+        if self.nest.open_around(element) {
+            self.nest.start(element, |markup| {
+                for (name, value) in kept {
+                    markup.push(' ');
+                    markup.push_str(name);
+                    markup.push_str("=\"");
+                    push_escaped(markup, &value);
+                    markup.push('"');
+                }
+            });
         }
-        self.markup.push('>');
-        if !element.place.is_void() {
-            self.open.push(element);
-        }
-    }
-
-    /// Ends what this element cannot stand in. False when it has no place here at all.
-    fn make_place(&mut self, element: &'static Element) -> bool {
-        match element.place {
-            Place::Inline if element.name == "a" => return self.make_place_for_link(),
-            Place::Inline | Place::Void => {}
-            Place::Block | Place::VoidBlock | Place::Table => self.end_paragraph(),
-            Place::Heading => {
-                self.end_paragraph();
-                self.end_last(|open| open.place == Place::Heading);
-            }
-            Place::Item => self.end_item(Place::Item, &["ul", "ol"]),
-            Place::Term => self.end_item(Place::Term, &["dl"]),
-            Place::Gloss => self.end_last(|open| open.place == Place::Gloss),
-            Place::TablePart | Place::TableGroup => return self.close_down_to(&[Place::Table]),
-            Place::VoidColumn => return self.close_down_to(&[Place::TablePart, Place::Table]),
-            Place::Row => return self.close_down_to(&[Place::TableGroup, Place::Table]),
-            Place::Cell => return self.close_down_to(&[Place::Row, Place::TableGroup, Place::Table]),
-        }
-        true
-    }
-
-    /// Ends the link that is open, for links hold no links. False where it stands around a table whose cells have not
-    /// begun: the sanitizer's parser would move a link from there to before the table, into the other.
-    fn make_place_for_link(&mut self) -> bool {
-        self.end_within_cell(|open| open.name == "a");
-        let is_inside =
-            |open: &&&Element| matches!(open.place, Place::Cell | Place::TablePart) || open.name == "a";
-        let around = self.open.iter().rev().find(is_inside);
-        around.is_none_or(|open| open.name != "a")
-    }
-
-    fn end_paragraph(&mut self) {
-        self.end_within_cell(|open| open.name == "p");
-    }
-
-    /// Ends the last open item unless a list has begun since.
-    fn end_item(&mut self, kind: Place, lists: &[&str]) {
-        let item = |open: &Element| open.place == kind;
-        let found = self.open.iter().rposition(|open| {
-            item(open) || lists.contains(&open.name) || matches!(open.place, Place::Cell | Place::Table)
-        });
-        if let Some(place) = found.filter(|&place| self.open.get(place).is_some_and(|open| item(open))) {
-            self.close_to(place);
-        }
-        self.end_paragraph();
-    }
-
-    fn end_last(&mut self, is_it: impl Fn(&Element) -> bool) {
-        if self.open.last().is_some_and(|open| is_it(open)) {
-            self.close_to(self.open.len() - 1);
-        }
-    }
-
-    /// Ends the last open element that is asked for, if no table or cell has begun since.
-    fn end_within_cell(&mut self, is_it: impl Fn(&Element) -> bool) {
-        let is_wall = |open: &Element| matches!(open.place, Place::Cell | Place::Table | Place::TablePart);
-        let found = self.open.iter().rposition(|open| is_it(open) || is_wall(open));
-        if let Some(place) = found.filter(|&place| self.open.get(place).is_some_and(|open| is_it(open))) {
-            self.close_to(place);
-        }
-    }
-
-    /// Ends everything above the last open one of these places, within the innermost table. False: no table is open.
-    fn close_down_to(&mut self, places: &[Place]) -> bool {
-        let found = self.open.iter().rposition(|open| places.contains(&open.place));
-        if let Some(place) = found {
-            self.close_to(place + 1);
-        }
-        found.is_some()
     }
 
     fn end(&mut self, name: &str) {
@@ -175,33 +97,9 @@ impl Flattener<'_> {
             return;
         };
         if element.name == "br" {
-            return self.markup.push_str("<br>");
+            return self.start("br", Attributes::default());
         }
-        match element.place {
-            Place::Table | Place::TablePart | Place::TableGroup | Place::Row | Place::Cell => {
-                let wall = self
-                    .open
-                    .iter()
-                    .rposition(|open| open.place == Place::Table)
-                    .unwrap_or(0);
-                let found = self.open.iter().rposition(|&open| open == element);
-                if let Some(place) = found.filter(|&place| place >= wall) {
-                    self.close_to(place);
-                }
-            }
-            _ => self.end_within_cell(|open| open == element),
-        }
-    }
-
-    /// Writes the end tags of all that is open from `height` up.
-    fn close_to(&mut self, height: usize) {
-        while self.open.len() > height
-            && let Some(element) = self.open.pop()
-        {
-            self.markup.push_str("</");
-            self.markup.push_str(element.name);
-            self.markup.push('>');
-        }
+        self.nest.end(element);
     }
 
     /// The attributes that are kept, addresses absolute. None when the element is nothing without one it lacks:
@@ -288,18 +186,23 @@ impl Flattener<'_> {
         let Some(url) = Url::parse(&address).ok().filter(hosts::is_player) else {
             return;
         };
-        if !self.make_place_for_link() {
-            return;
-        }
         let title = pictures::value(attributes, "title").filter(|title| !title.trim().is_empty());
-        self.markup.push_str("<a href=\"");
-        push_escaped(&mut self.markup, &address);
-        self.markup.push_str("\">");
-        push_escaped(
-            &mut self.markup,
-            title.as_deref().or(url.host_str()).unwrap_or(&address),
-        );
-        self.markup.push_str("</a>");
+        let Some(link) = find("a").filter(|link| self.nest.make_place(link)) else {
+            return;
+        };
+        let is_kept = self.nest.open_around(link);
+        if is_kept {
+            self.nest.start(link, |markup| {
+                markup.push_str(" href=\"");
+                push_escaped(markup, &address);
+                markup.push('"');
+            });
+        }
+        let words = title.as_deref().or(url.host_str()).unwrap_or(&address);
+        self.nest.text(&escape(words));
+        if is_kept {
+            self.nest.end(link);
+        }
     }
 }
 
@@ -312,6 +215,7 @@ fn put_source(kept: &mut Vec<(&'static str, Cow<'_, str>)>, source: Option<Strin
 
 #[cfg(test)]
 mod tests {
+    use super::super::nest::MAX_DEPTH;
     use super::*;
 
     fn flat(html: &str) -> String {
@@ -332,11 +236,11 @@ mod tests {
             ),
             (
                 "<table><tr><td>a<td>b<tr><th>c</table>d",
-                "<table><tr><td>a</td><td>b</td></tr><tr><th>c</th></tr></table>d",
+                "<table><tbody><tr><td>a</td><td>b</td></tr><tr><th>c</th></tr></tbody></table>d",
             ),
             (
                 "<p>a<table><td><p>b</table>c",
-                "<p>a</p><table><td><p>b</p></td></table>c",
+                "<p>a</p><table><tbody><tr><td><p>b</p></td></tr></tbody></table>c",
             ),
             (
                 "<ruby>漢<rt>kan<rt>字</ruby>",
@@ -359,7 +263,7 @@ mod tests {
         );
         assert_eq!(
             flat("<table><tr><td>a</div></td></table>"),
-            "<table><tr><td>a</td></tr></table>"
+            "<table><tbody><tr><td>a</td></tr></tbody></table>"
         );
     }
 
@@ -471,7 +375,11 @@ mod tests {
     fn a_link_around_a_table_is_not_moved_into_by_another() {
         assert_eq!(
             flat("<a href=x><div><table>?<iframe src='https://youtube.com/1'></iframe><a href=y>z"),
-            "<a href=\"https://example.org/a/x\"><div><table>?z</table></div></a>"
+            concat!(
+                "<a href=\"https://example.org/a/x\"><div><table><tbody><tr><td>?",
+                "<a href=\"https://youtube.com/1\">youtube.com</a>",
+                "<a href=\"https://example.org/a/y\">z</a></td></tr></tbody></table></div></a>"
+            )
         );
         assert_eq!(
             flat("<a href=x><table><td><a href=y>z").matches("<a ").count(),

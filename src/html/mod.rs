@@ -10,6 +10,7 @@ mod alternates;
 mod entities;
 mod flatten;
 mod hosts;
+mod nest;
 mod pictures;
 mod plain;
 mod sanitize;

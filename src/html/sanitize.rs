@@ -20,7 +20,12 @@ pub fn sanitize(html: &str, base: Option<&str>) -> String {
     }
     let base = base.and_then(|base| Url::parse(base).ok());
     let flat = flatten(&legal(html), base.as_ref());
-    legal_owned(SANITIZER.clean(&flat).to_string())
+    let mut clean = legal_owned(SANITIZER.clean(&flat).to_string());
+    // Only references can have written it, and the next parser takes it for a line end.
+    if memchr::memchr(b'\r', clean.as_bytes()).is_some() {
+        clean = clean.replace('\r', "\n");
+    }
+    clean
 }
 
 /// Text without a tag, written as the sanitizer would write it.
@@ -202,12 +207,12 @@ mod tests {
     proptest! {
         #[test]
         fn any_markup_is_made_safe_and_then_stays_as_it_is(
-            html in "(<(/?)(p|a|b|div|table|tr|td|li|ul|script|svg|img|h2|style|pre|iframe|math)( href=x| src='y'| onclick=\"z\")?>|[a-z<>&;\"' ]{0,4}|央|&#[0-9]{1,3};|<!--|-->){0,30}"
+            html in "(<(/?)(p|a|b|div|table|tr|td|colgroup|li|ul|dt|dl|ruby|rt|script|svg|img|h2|style|pre|iframe|math)( href=x| src='y'| onclick=\"z\")?>|[a-z<>&;\"' ]{0,4}|央|&#[0-9]{1,3};|<!--|-->){0,30}"
         ) {
             let once = safe(&html);
             prop_assert!(!once.contains("<script") && !once.contains("onclick="));
             prop_assert!(once.chars().all(crate::text::legal::is_legal));
-            prop_assert_eq!(crate::html::plain(&safe(&once)), crate::html::plain(&once));
+            prop_assert_eq!(safe(&once), once);
         }
     }
 }

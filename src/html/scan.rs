@@ -173,7 +173,7 @@ fn name(text: &str) -> (&str, &str) {
 pub(super) const MAX_ATTRIBUTES: usize = 64;
 
 /// The attributes of a tag: name as written, and value with references still in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Attributes<'a> {
     rest: &'a str,
 }
