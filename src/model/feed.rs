@@ -205,3 +205,51 @@ pub struct Link {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Quirk(pub String);
+
+impl Quirk {
+    /// The most that one says, in bytes.
+    pub const MAX_BYTES: usize = 400;
+
+    /// A quirk in these words, which may quote the document: on one line, without control characters, cut to
+    /// [`Quirk::MAX_BYTES`].
+    pub fn new(words: &str) -> Self {
+        Self(on_one_line(words, Self::MAX_BYTES))
+    }
+}
+
+/// Words that may quote what a stranger wrote, fit for a line of a log or a terminal: runs of blanks and line ends
+/// become one space, control characters go, and what is longer than `most_bytes` ends in an ellipsis.
+pub fn on_one_line(words: &str, most_bytes: usize) -> String {
+    let mut line = String::with_capacity(words.len().min(most_bytes));
+    for word in words.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().filter(|letter| !letter.is_control()));
+        if line.len() > most_bytes {
+            line.truncate(line.floor_char_boundary(most_bytes.saturating_sub('…'.len_utf8())));
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quirk_quotes_a_document_on_one_line() {
+        assert_eq!(
+            Quirk::new("\"https://j\u{8d}s\0\u{1b}[2J\n\n x\" is no version").0,
+            "\"https://js[2J x\" is no version"
+        );
+        let long = Quirk::new(&"央".repeat(1000)).0;
+        assert!(long.len() <= Quirk::MAX_BYTES && long.ends_with("央…"), "{long}");
+        assert_eq!(
+            Quirk::new(&"a".repeat(Quirk::MAX_BYTES)).0.len(),
+            Quirk::MAX_BYTES
+        );
+    }
+}

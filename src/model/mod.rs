@@ -23,7 +23,9 @@ pub use extras::{
     Chapters, Credit, Extras, InReplyTo, Media, MediaContent, Participant, Point, Show, Soundbite, Thumbnail,
     Transcript,
 };
-pub use feed::{Enclosure, Entry, Feed, FeedFormat, Hints, Link, Person, Quirk, Tag, UpdatePeriod};
+pub use feed::{
+    Enclosure, Entry, Feed, FeedFormat, Hints, Link, Person, Quirk, Tag, UpdatePeriod, on_one_line,
+};
 pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, MOST_SURFACED_BEFORE, Origin};
 pub use month::Month;
 pub use poll::{Outcome, PollRecord};

@@ -26,13 +26,13 @@ pub(super) fn read(text: &str, around: &Surroundings, quirks: &mut Quirks) -> Re
     let count = |byte: u8| memchr::memchr_iter(byte, text.as_bytes()).count();
     if count(b',') > MAX_VALUES || count(b'{') > MAX_OBJECTS {
         let words = "the document is JSON of more values than any feed has";
-        return Err(Error::NotAFeed(words.to_owned()));
+        return Err(Error::not_a_feed(words));
     }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let document = match values.next() {
         Some(Ok(document)) => document,
         Some(Err(error)) => return Err(Error::Json(error)),
-        None => return Err(Error::NotAFeed(sniff::describe(text.as_bytes(), "", None))),
+        None => return Err(Error::not_a_feed(&sniff::describe(text.as_bytes(), "", None))),
     };
     if !text
         .get(values.byte_offset()..)
@@ -43,13 +43,11 @@ pub(super) fn read(text: &str, around: &Surroundings, quirks: &mut Quirks) -> Re
         quirks.add(|| "something else stands after the feed".to_owned());
     }
     let Value::Object(object) = document else {
-        return Err(Error::NotAFeed(
-            "the document is JSON, but a feed is an object".to_owned(),
-        ));
+        return Err(Error::not_a_feed("the document is JSON, but a feed is an object"));
     };
     if !is_feed(&object) {
-        return Err(Error::NotAFeed(
-            "the document is JSON, but no JSON Feed: it has no `version` of one".to_owned(),
+        return Err(Error::not_a_feed(
+            "the document is JSON, but no JSON Feed: it has no `version` of one",
         ));
     }
     let mut reader = Reader {
@@ -357,6 +355,14 @@ mod tests {
         );
         assert_eq!(feed.entries[2].guid, None);
         assert_eq!(quirks.0, [crate::model::Quirk("item 4 is no object".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_quirk_quotes_has_no_control_characters() {
+        let text = r#"{"version":"https://j\u008d\u201cMy\nsonfeed.org/version/1","title":"x","items":[]}"#;
+        let (_, quirks) = feed(text).unwrap();
+        let said = "\"https://j“My sonfeed.org/version/1\" is no version of JSON Feed";
+        assert_eq!(quirks.0.first().map(|quirk| quirk.0.as_str()), Some(said));
     }
 
     #[test]

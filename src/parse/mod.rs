@@ -32,7 +32,7 @@ mod whole;
 pub use discover::feed_behind;
 pub use whole::{ends_within_an_entry, is_whole};
 
-use crate::model::{Feed, Quirk};
+use crate::model::{Feed, Quirk, on_one_line};
 use crate::text::{charset, legal, script};
 use chrono_tz::Tz;
 use std::borrow::Cow;
@@ -64,6 +64,13 @@ pub enum Error {
     /// It begins like JSON and is none.
     #[error("the document begins like JSON but is broken")]
     Json(#[source] serde_json::Error),
+}
+
+impl Error {
+    /// The document is something else; `words` may quote it.
+    fn not_a_feed(words: &str) -> Self {
+        Self::NotAFeed(on_one_line(words, Quirk::MAX_BYTES))
+    }
 }
 
 /// Reads a document. `Ok` means there is a feed, if an empty one; the quirks are what was odd about it, in words.
@@ -99,7 +106,7 @@ pub fn read(input: &Input<'_>) -> Result<(Feed, Vec<Quirk>), Error> {
     let mut feed = match sniff::shape(&text) {
         sniff::Shape::Json => json::read(&text, &surroundings, &mut quirks)?,
         sniff::Shape::Markup => markup(input.bytes, &text, &surroundings, &mut quirks)?,
-        sniff::Shape::Neither => return Err(Error::NotAFeed(sniff::describe(input.bytes, &text, None))),
+        sniff::Shape::Neither => return Err(Error::not_a_feed(&sniff::describe(input.bytes, &text, None))),
     };
     if feed.language.is_none() {
         feed.language = input.content_language.and_then(only_language);
@@ -115,11 +122,11 @@ fn markup(bytes: &[u8], text: &str, around: &look::Surroundings, quirks: &mut Qu
         // Something else stands before the feed, or there is none.
         start = sniff::from_root(text);
         if start.len() == text.len() {
-            return Err(Error::NotAFeed(sniff::describe(bytes, text, None)));
+            return Err(Error::not_a_feed(&sniff::describe(bytes, text, None)));
         }
         look = look::read(start, around, quirks);
         if look.root.is_none() {
-            return Err(Error::NotAFeed(sniff::describe(bytes, text, None)));
+            return Err(Error::not_a_feed(&sniff::describe(bytes, text, None)));
         }
         quirks.add(|| "something else stands before the feed".to_owned());
     }
@@ -162,7 +169,7 @@ impl Quirks {
     /// Notes one more; past the bound it is not even put into words.
     fn add(&mut self, words: impl FnOnce() -> String) {
         if self.0.len() < Self::MAX {
-            self.0.push(Quirk(words()));
+            self.0.push(Quirk::new(&words()));
         }
     }
 }
