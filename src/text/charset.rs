@@ -34,7 +34,8 @@ pub fn decode<'a>(bytes: &'a [u8], http_charset: Option<&str>, declared: Option<
         return as_encoding(bytes, encoding);
     }
     let labels = Labels::new(http_charset, declared);
-    if let Some(text) = valid_utf_8(bytes) {
+    let is_labelled_otherwise = labels.best().is_some();
+    if let Some(text) = valid_utf_8(bytes, is_labelled_otherwise) {
         if labels.names(ISO_2022_JP) && memchr::memchr(0x1B, bytes).is_some() {
             return as_encoding(bytes, ISO_2022_JP);
         }
@@ -44,7 +45,7 @@ pub fn decode<'a>(bytes: &'a [u8], http_charset: Option<&str>, declared: Option<
             quirk: labels.contradiction(UTF_8),
         };
     }
-    if is_mostly_utf_8(bytes, labels.best().is_some()) {
+    if is_mostly_utf_8(bytes, is_labelled_otherwise) {
         let mut decoded = as_encoding(bytes, UTF_8);
         decoded.quirk = Some("some bytes are not valid UTF-8 and were replaced".into());
         return decoded;
@@ -103,13 +104,18 @@ fn ends_inside_character(bytes: &[u8]) -> bool {
     bytes.iter().rev().take(3).any(|&byte| byte >= 0x80) || bytes.len() % 2 == 1
 }
 
-/// The bytes as UTF-8, without a character that the end cut off.
-fn valid_utf_8(bytes: &[u8]) -> Option<&str> {
+/// The bytes as UTF-8, without a character that the end cut off. To be cut off, under a label that names something
+/// else, takes UTF-8 before it: the last letter of a word in windows-1251 looks as if more had to come.
+fn valid_utf_8(bytes: &[u8], is_labelled_otherwise: bool) -> Option<&str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Some(text),
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => bytes
-            .get(..error.valid_up_to())
-            .and_then(|whole| std::str::from_utf8(whole).ok()),
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
+            let whole = bytes.get(..error.valid_up_to())?;
+            if is_labelled_otherwise && !is_mostly_utf_8(bytes, true) {
+                return None;
+            }
+            std::str::from_utf8(whole).ok()
+        }
         Err(_) => None,
     }
 }
@@ -343,6 +349,20 @@ mod tests {
             assert_eq!(decoded.encoding, "UTF-8", "{label:?}");
             assert!(decoded.text.starts_with(SENTENCE) && decoded.text.ends_with(" tail"));
             assert!(decoded.quirk.is_some());
+        }
+    }
+
+    #[test]
+    fn a_label_is_believed_where_little_speaks_against_it() {
+        for (text, label) in [
+            ("...,.,,Ц", "windows-1251"),
+            ("<title>Да", "windows-1251"),
+            ("aé’", "iso-8859-1"),
+            ("\u{a0}", "iso-8859-1"),
+        ] {
+            let bytes = Encoding::for_label(label.as_bytes()).unwrap().encode(text).0;
+            assert_eq!(read(&bytes, None, Some(label)).0, text);
+            assert_eq!(read(&bytes, Some(label), None).0, text);
         }
     }
 
