@@ -52,7 +52,7 @@ fn any_bytes_are_text_whatever_their_labels() {
         seeds::documents(PIECES),
         prop::collection::vec(any::<u8>(), 0..300)
     ];
-    budget::run(2, &(bytes, label(), label()), |(bytes, http, declared)| {
+    budget::run(2, 4000, &(bytes, label(), label()), |(bytes, http, declared)| {
         let decoded = decode(&bytes, http, declared);
         // No charset writes more than four bytes for a character, or more than three characters for a byte.
         let characters = decoded.text.chars().count();
@@ -102,7 +102,7 @@ fn a_text_comes_back_from_its_own_charset() {
         let text = proptest::string::string_regex(cases[case].2).unwrap();
         (Just(case), text)
     });
-    budget::run(2, &texts, |(case, text)| {
+    budget::run(2, 10000, &texts, |(case, text)| {
         let (encoding, label, _) = cases[case];
         let (bytes, _, has_errors) = encoding.encode(&text);
         prop_assume!(!has_errors && !text.is_ascii());

@@ -80,7 +80,7 @@ fn any_text_is_a_date_within_bounds_or_none() {
             Some(chrono_tz::Pacific::Apia),
         ][..],
     );
-    budget::run(2, &(texts, zones), |(text, zone)| {
+    budget::run(2, 8000, &(texts, zones), |(text, zone)| {
         if let Some(time) = date::parse(&text, zone) {
             // A zone may lie a day before the first or behind the last.
             assert!(
@@ -96,7 +96,7 @@ fn any_text_is_a_date_within_bounds_or_none() {
 #[test]
 fn a_date_in_a_standard_s_form_is_the_instant_that_was_written() {
     let instants = (SECONDS, -14 * 60..=14 * 60_i32);
-    budget::run(2, &instants, |(seconds, offset_minutes)| {
+    budget::run(2, 4000, &instants, |(seconds, offset_minutes)| {
         let offset = FixedOffset::east_opt(offset_minutes * 60).unwrap();
         let written: DateTime<FixedOffset> = offset.timestamp_opt(seconds, 0).unwrap();
         if !(1970..=9999).contains(&written.year()) {

@@ -38,6 +38,16 @@ const PIECES: &[&str] = &[
     "</table>",
     "<caption>",
     "<colgroup>",
+    "<thead>",
+    "<th>",
+    "</td>",
+    "</caption>",
+    "<rp>",
+    "</dl>",
+    "<dd>",
+    "</h2>",
+    "&#13;",
+    "&#10;",
     "<col>",
     "<p>",
     "</p>",
@@ -186,9 +196,7 @@ fn hold(markup: &str) {
     for base in [None, Some("https://origin.example/a/b")] {
         let clean = sanitize(markup, base);
         assert_safe(&clean);
-        let again = sanitize(&clean, base);
-        assert_safe(&again);
-        assert_eq!(plain(&again), plain(&clean), "{markup:?}");
+        assert_eq!(sanitize(&clean, base), clean, "{markup:?}");
         assert!(
             clean.len() <= 64 * (markup.len() + 64),
             "{} of {}",
@@ -210,7 +218,7 @@ fn any_heap_of_markup_is_made_safe_and_stays_so() {
         1 => (prop::sample::select(PIECES), 2_usize..80).prop_map(|(piece, times)| piece.repeat(times)),
     ];
     let heap = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
-    budget::run(1, &heap, |markup| {
+    budget::run(1, 1200, &heap, |markup| {
         hold(&markup);
         Ok(())
     });
