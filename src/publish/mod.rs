@@ -2,7 +2,7 @@
 //!
 //! The way: a [`View`] says what is published and how; `selection` chooses the lines of a channel's list;
 //! `entry` makes an item fit to be seen and is shared by all forms; `edition` is a channel with its entries;
-//! `archive` says which months a channel has and how they are linked; `rss`, `atom`, `json_feed` and `page` write
+//! `archive` says which months a channel has and how they are linked, cut by `lengths`; `rss`, `atom`, `json_feed` and `page` write
 //! an edition; `document` is the bytes with their validators; [`Publisher`]
 //! keeps what is ready and makes the rest on demand; `export` writes it all as files.
 //!
@@ -24,6 +24,7 @@ mod export;
 mod extras;
 mod identifier;
 mod json_feed;
+mod lengths;
 mod lists;
 mod marked;
 mod page;

@@ -3,7 +3,7 @@
 //! Reading the store is asynchronous; all work on text is done by [`compose`], which belongs on a thread for
 //! such work. Entries are made once for each version of an item and shared by the channels that hold it.
 
-use super::archive::Chain;
+use super::archive::{Chain, MOST_TEXT_BYTES};
 use super::channel::{Form, Subject};
 use super::document::Draft;
 use super::edition::Edition;
@@ -128,11 +128,11 @@ pub(crate) struct Copy {
     pub(crate) pieces: Vec<Piece>,
 }
 
-/// Bytes of text that one document carries whole; what stands further down is shown in short, so that a source with
-/// endless articles fills neither the memory nor a reader's line.
-const MOST_TEXT_BYTES: usize = 16 << 20;
-
 /// Makes the entries that are missing and writes the documents of these forms.
+///
+/// A channel's own documents carry [`MOST_TEXT_BYTES`] of text whole; what stands further down is shown in short, so
+/// that a source with endless articles fills neither the memory nor a reader's line. It stands whole in the archive,
+/// which is cut by the same measure.
 pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>), Error> {
     let Copy {
         subject,
@@ -154,7 +154,7 @@ pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>
             }
         };
         text_bytes += entry.text_bytes();
-        if text_bytes > MOST_TEXT_BYTES {
+        if text_bytes > MOST_TEXT_BYTES && chain.volume.is_none() {
             entries.push(Arc::new(entry.in_short()));
         } else {
             entries.push(Arc::clone(&entry));

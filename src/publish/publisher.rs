@@ -7,6 +7,7 @@ use super::cache::Cache;
 use super::channel::{Form, Subject};
 use super::document::{Document, Draft};
 use super::error::Error;
+use super::lengths::Lengths;
 use super::press::{self, Copy, Entries, Leads};
 use super::route::{self, Former, Route};
 use super::stamps::Stamps;
@@ -38,6 +39,7 @@ pub struct Publisher {
     shelf: ArcSwap<Shelf>,
     stamps: Stamps,
     cache: Cache,
+    lengths: Lengths,
     /// One for each path, as far as they do not share one: so many renderings at most, and one a path.
     turns: Vec<tokio::sync::Mutex<()>>,
     /// How often each list has changed.
@@ -104,6 +106,7 @@ impl Publisher {
             clock,
             shelf: ArcSwap::from_pointee(Shelf::empty(view.clone())),
             cache: Cache::new(CACHE_BYTES),
+            lengths: Lengths::default(),
             turns: (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect(),
             lists: Mutex::default(),
             press: tokio::sync::Mutex::default(),
@@ -212,7 +215,8 @@ impl Publisher {
             paths.extend(Form::ALL.map(|form| subject.path(form)));
         }
         for subject in Press::of(&shelf.view).due {
-            for volume in archive::volumes(self.store.as_ref(), &subject.channel()).await? {
+            let channel = subject.channel();
+            for volume in archive::volumes(self.store.as_ref(), &self.lengths, &channel).await? {
                 paths.extend(Form::ALL.map(|form| subject.archived(volume, form)));
             }
         }

@@ -235,6 +235,12 @@ mod tests {
             at("/finance/2026/11/2/feed.json"),
             Route::Archive(named("finance"), part, Form::Json)
         );
+        let piece = Volume::read("2026", "11", Some("2.1")).unwrap();
+        assert_eq!(
+            at("/2026/11/2.1/rss.xml"),
+            Route::Archive(Subject::River, piece, Form::Rss)
+        );
+        assert_eq!(at("/2026/11/2.1"), Route::Moved("/2026/11/2.1/".into()));
         assert_eq!(at("/2026/11"), Route::Moved("/2026/11/".into()));
         assert_eq!(at("/2026/11/2"), Route::Moved("/2026/11/2/".into()));
         assert_eq!(

@@ -385,6 +385,72 @@ async fn a_large_month_comes_in_parts_that_stand_still() {
     assert_eq!(status(&publisher, "/finance/2026/11/4/atom.xml").await, 404);
 }
 
+/// An item with a text of so many bytes.
+fn long(number: u32, days: i64, bytes: usize) -> Item {
+    Item {
+        content: Some(format!("<p>{number} {}</p>", "x".repeat(bytes))),
+        summary: None,
+        ..aged(number, days)
+    }
+}
+
+#[tokio::test]
+async fn a_month_of_long_texts_comes_in_pieces_and_loses_none_of_them() {
+    const BYTES: usize = 2_000_000;
+    // Eight of them are what a document bears.
+    let site = Site::new().await;
+    site.view(FEEDS).await;
+    let texts = |numbers: std::ops::RangeInclusive<u32>, before: i64| {
+        let dated = numbers.map(|number| long(number, before - i64::from(number), BYTES));
+        dated.collect::<Vec<_>>()
+    };
+    site.commit(texts(1..=10, 20)).await;
+    site.commit(texts(101..=109, 170)).await;
+    let publisher = site.publisher(FEEDS).await;
+    let mut seen = Vec::new();
+    for (path, read) in follow(&publisher, "/finance/atom.xml").await {
+        let document = document(&publisher, &path).await;
+        let text = std::str::from_utf8(document.identity()).unwrap();
+        seen.push((path, read.ids.len(), text.matches(&"x".repeat(BYTES)).count()));
+    }
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|(path, items, whole)| (path.as_str(), *items, *whole))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("/finance/atom.xml", 19, 8),
+            ("/finance/2026/11/atom.xml", 2, 2),
+            ("/finance/2026/11/1.1/atom.xml", 8, 8),
+            ("/finance/2026/09/atom.xml", 1, 1),
+            ("/finance/2026/09/1.1/atom.xml", 8, 8),
+        ]
+    );
+    let september = at(&publisher, "/finance/2026/09/atom.xml").await;
+    assert_eq!(
+        path_of(&september.links["next-archive"]),
+        "/finance/2026/11/1.1/atom.xml"
+    );
+    let piece = at(&publisher, "/finance/2026/11/1.1/atom.xml").await;
+    assert!(piece.is_archive);
+    assert_eq!(path_of(&piece.links["next-archive"]), "/finance/2026/11/atom.xml");
+
+    // More comes in, and what stands still stands.
+    let receipt = site.commit(texts(11..=17, 20)).await;
+    publisher.refresh(&receipt.touched).await.unwrap();
+    let after = at(&publisher, "/finance/2026/11/1.1/atom.xml").await;
+    assert_eq!(after.ids, piece.ids);
+    assert_eq!(
+        path_of(&after.links["next-archive"]),
+        "/finance/2026/11/1.2/atom.xml"
+    );
+    assert_eq!(at(&publisher, "/finance/2026/11/atom.xml").await.ids.len(), 1);
+    for path in ["/finance/2026/11/1.3/atom.xml", "/finance/2026/11/1/atom.xml"] {
+        assert_eq!(status(&publisher, path).await, 404, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn months_follow_their_category() {
     let (site, publisher) = site_of(&[0, 40]).await;

@@ -86,7 +86,8 @@ impl Publisher {
             return Ok(Found::Document(document));
         }
         let store = self.store.as_ref();
-        let Some((lines, chain)) = archive::open(store, &subject.channel(), volume).await? else {
+        let channel = subject.channel();
+        let Some((lines, chain)) = archive::open(store, &self.lengths, &channel, volume).await? else {
             return self.no_volume(shelf, volume, &path).await;
         };
         let mut shown = DefaultHasher::new();
