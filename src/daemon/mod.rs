@@ -10,6 +10,7 @@ mod explain;
 mod health;
 mod holds;
 mod jobs;
+mod late;
 pub mod moved;
 mod refresh;
 mod reload;

@@ -2,6 +2,7 @@
 //! are free.
 
 use super::engine::Engine;
+use super::late::{Late, Overdue};
 use super::waiting::Waiting;
 use crate::config;
 use crate::health::one_line;
@@ -14,6 +15,7 @@ use std::thread;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Beyond a source's own timeout: what reading and committing may take before another may claim it.
@@ -30,6 +32,9 @@ pub(super) struct Beat {
 /// The longest wait for a beat of the scheduler.
 const WITHOUT_BEAT: Duration = Duration::from_secs(2);
 
+/// Where the clock goes on by more between two beats, nobody asked for so long: the machine slept, or the clock was set.
+const PAUSE: Duration = Duration::from_secs(10);
+
 /// A clock that goes back by so much is set, not adjusted.
 const TURNED_BACK: Duration = Duration::from_secs(60);
 
@@ -37,8 +42,11 @@ const TURNED_BACK: Duration = Duration::from_secs(60);
 pub(super) async fn poll(engine: Arc<Engine>, beat: Beat, stop: CancellationToken) {
     let mut floor = Floor::default();
     let mut latest = engine.clock.now();
+    // What is due at first came due while no daemon ran.
+    let mut is_after_pause = true;
     loop {
         (beat.alive)();
+        let late = floor.late.next();
         let is_beat = tokio::select! {
             () = stop.cancelled() => break,
             () = beat.due.notified() => true,
@@ -51,18 +59,29 @@ pub(super) async fn poll(engine: Arc<Engine>, beat: Beat, stop: CancellationToke
                 }
                 false
             }
+            () = until(late) => false,
         };
         if is_beat {
             let now = engine.clock.now();
+            is_after_pause |= now.since(latest) > PAUSE;
             if now.plus(TURNED_BACK) < latest {
                 follow_the_clock(&engine, latest, now).await;
             }
             latest = now;
-            floor.claim_due(&engine).await;
+            floor.claim_due(&engine, is_after_pause).await;
+            is_after_pause = false;
         }
+        floor.start_late(&engine).await;
         floor.start_free(&engine);
     }
     floor.polls.shutdown().await;
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The clock was turned back: what was planned by it moves along.
@@ -92,6 +111,7 @@ type Ended = (SourceId, thread::Result<Option<PollRecord>>);
 struct Floor {
     polls: JoinSet<Ended>,
     waiting: Waiting,
+    late: Late,
     /// Claimed for a configuration that is not in force yet: a reload makes sources known to the store first.
     early: HashSet<SourceId>,
     teller: Teller,
@@ -99,10 +119,11 @@ struct Floor {
 
 impl Floor {
     /// Takes what is due from the store. All of it: a claim of the most overdue alone might see one slow host for ever.
-    async fn claim_due(&mut self, engine: &Engine) {
+    async fn claim_due(&mut self, engine: &Engine, is_after_pause: bool) {
         let setup = engine.setup();
         let lease = setup.config.fetch.timeout + LEASE_BEYOND_TIMEOUT;
         match engine.store.claim(engine.clock.now(), lease, usize::MAX).await {
+            Ok(due) if is_after_pause => self.let_wait(engine, due).await,
             Ok(due) => self.early.extend(due),
             Err(error) => {
                 let words = crate::model::in_words(&error);
@@ -110,15 +131,44 @@ impl Floor {
             }
         }
         for id in std::mem::take(&mut self.early) {
-            match setup.source(id) {
-                Some(_) if self.waiting.has(id) => {}
-                Some(source) => self.waiting.add(id, engine.host_of(source).await),
-                None => {
-                    self.early.insert(id);
-                }
-            }
+            self.line_up(engine, id).await;
         }
         self.waiting.try_all();
+    }
+
+    /// What came due while nobody asked does not come all at once.
+    async fn let_wait(&mut self, engine: &Engine, due: Vec<SourceId>) {
+        let setup = engine.setup();
+        let mut overdue = Vec::new();
+        for id in due.into_iter().filter(|id| !self.waiting.has(*id)) {
+            match (setup.source(id), engine.store.state(id).await) {
+                (Some(source), Ok(state)) => overdue.push(Overdue::of(source, &state)),
+                _ => drop(self.early.insert(id)),
+            }
+        }
+        if overdue.len() > 1 {
+            tracing::info!(
+                overdue = overdue.len(),
+                "sources came due while nobody asked; they are asked one after the other"
+            );
+        }
+        self.late.add(overdue, Instant::now());
+    }
+
+    /// This source is due: it waits for its host.
+    async fn line_up(&mut self, engine: &Engine, id: SourceId) {
+        match engine.setup().source(id) {
+            Some(_) if self.waiting.has(id) || self.late.has(id) => {}
+            Some(source) => self.waiting.add(id, engine.host_of(source).await),
+            None => drop(self.early.insert(id)),
+        }
+    }
+
+    async fn start_late(&mut self, engine: &Engine) {
+        let now = Instant::now();
+        while let Some(id) = self.late.take(now) {
+            self.line_up(engine, id).await;
+        }
     }
 
     /// Begins what waits for a host that is free, as far as there are places.

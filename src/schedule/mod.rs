@@ -97,6 +97,17 @@ pub fn first(source: &Source, now: Timestamp, total_sources: usize, random: u64)
     now.plus(Dice::new(random).between(Duration::ZERO, window))
 }
 
+/// How long each of those who came due while nobody asked waits, in their order, the most overdue first: none less than
+/// 50 ms after the one before it, as at the start, and none as long as its own gap (`gaps`), so that a hundred thousand
+/// come closer together rather than late.
+pub fn catch_up(gaps: &[Duration]) -> Vec<Duration> {
+    let count = u32::try_from(gaps.len()).unwrap_or(u32::MAX).max(1);
+    let waits = (0..count).zip(gaps);
+    waits
+        .map(|(place, gap)| (STEP * place).min(gap.div_f64(f64::from(count)).mul_f64(f64::from(place))))
+        .collect()
+}
+
 /// What a source's arrivals say of it, in words: `about 12 items a day, most from 06:00 to 14:00 GMT`; `None` while it
 /// has brought nothing.
 pub fn rhythm_in_words(source: &Source, state: &SourceState, now: Timestamp) -> Option<String> {

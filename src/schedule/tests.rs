@@ -346,3 +346,24 @@ proptest! {
         prop_assert!(ahead >= now);
     }
 }
+
+#[test]
+fn what_came_due_meanwhile_comes_one_after_the_other_and_none_a_gap_late() {
+    let step = Duration::from_millis(50);
+    let half_an_hour = Duration::from_secs(1800);
+    let few = catch_up(&[half_an_hour; 4]);
+    assert_eq!(few, [Duration::ZERO, step, step * 2, step * 3]);
+    // One that is asked every ten seconds does not wait for a thousand before it.
+    let mut gaps = vec![half_an_hour; 2000];
+    gaps[1999] = Duration::from_secs(10);
+    let waits = catch_up(&gaps);
+    assert_eq!(waits[1998], step * 1998);
+    assert!(waits[1999] < gaps[1999]);
+    let many = catch_up(&vec![half_an_hour; 100_000]);
+    assert!(many.iter().all(|wait| *wait < half_an_hour));
+    let most = (0..1800)
+        .map(|second| many.iter().filter(|wait| wait.as_secs() == second).count())
+        .max();
+    assert!(most <= Some(56), "{most:?} in one second");
+    assert_eq!(catch_up(&[]), Vec::<Duration>::new());
+}

@@ -131,6 +131,45 @@ async fn thousands_of_sources_are_all_polled_within_their_interval() {
     assert_eq!(missed.count(), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_restart_after_a_day_asks_one_after_the_other_and_the_most_overdue_first() {
+    let url = |number: u32| format!("http://{number}.example/");
+    let file: String = (0..3000)
+        .map(|number| format!("[[source]]\nurl = \"{}\"\n", url(number)))
+        .collect();
+    let whole = whole(&file, MORNING).await;
+    whole.run(HOUR / 2 + MINUTE).await;
+    let mut due = Vec::new();
+    for source in &whole.engine.setup().sources {
+        let state = whole.engine.store.state(source.id).await.unwrap();
+        due.push((state.next_due, source.url.clone()));
+    }
+    due.sort();
+    tokio::time::sleep(DAY).await;
+    whole.stage.visits.lock().unwrap().clear();
+    let began = whole.engine.clock.now();
+    whole.run(HOUR / 2).await;
+    let visits = whole.stage.visits.lock().unwrap().clone();
+    let mut seconds = HashMap::<i64, usize>::new();
+    for (_, at) in &visits {
+        *seconds.entry(at.seconds()).or_default() += 1;
+    }
+    // Twenty of those who waited, and what comes due meanwhile.
+    let most = seconds.values().max().unwrap();
+    assert!(*most <= 30, "{most} in one second");
+    let first = |url: &String| visits.iter().find(|(asked, _)| asked == url).unwrap().1;
+    let asked: Vec<Timestamp> = due.iter().map(|(_, url)| first(url)).collect();
+    let last = asked.iter().max().unwrap().since(began);
+    assert!(
+        last < 160 * MINUTE / 60,
+        "3000 sources are asked again within {last:?}"
+    );
+    assert!(
+        asked.is_sorted_by_key(|at| at.seconds() / 5),
+        "the most overdue come first"
+    );
+}
+
 /// Pings in each of six minutes, where the real loops of the daemon are driven until the third: both, or one alone.
 async fn pings(polls_on: bool, serves_on: bool) -> Vec<usize> {
     let whole = whole("[[source]]\nurl = \"http://a.example/\"\n", MORNING).await;
