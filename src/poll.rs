@@ -114,6 +114,7 @@ impl Poller {
             new: visited.new,
             updated: visited.updated,
             took: started.elapsed(),
+            was_asked: visited.was_asked,
             reason: visited.reason,
         };
         Ok(Polled {
@@ -239,6 +240,7 @@ impl Poller {
                     let reason = Reason::new(words);
                     return Ok(Visited {
                         outcome: Outcome::Modified,
+                        was_asked: true,
                         new,
                         updated,
                         reason,
@@ -400,7 +402,10 @@ impl Poller {
         );
         let words = next.last_words.clone();
         self.commit_state(source, next, now).await?;
-        Ok(Visited::without_items(outcome, words))
+        Ok(Visited {
+            was_asked: error.was_asked(),
+            ..Visited::without_items(outcome, words)
+        })
     }
 
     /// The document is no feed: a problem, not an update. Validators stay those of the last good one.
@@ -431,6 +436,7 @@ impl Poller {
 
 struct Visited {
     outcome: Outcome,
+    was_asked: bool,
     new: usize,
     updated: usize,
     reason: Reason,
@@ -441,6 +447,7 @@ impl Visited {
     fn without_items(outcome: Outcome, words: String) -> Self {
         Self {
             outcome,
+            was_asked: true,
             new: 0,
             updated: 0,
             reason: Reason::new(words),

@@ -7,8 +7,7 @@
 use super::engine::Engine;
 use super::{explain, moved, reload, status};
 use crate::config::Config;
-use crate::model::PollRecord;
-use crate::model::in_words;
+use crate::model::{Outcome, PollRecord, in_words};
 use anyhow::Context;
 use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -54,6 +53,13 @@ pub enum Request {
     Reload,
     /// Lets old items go and keeps the store in its bounds now, as each hour, in one line.
     Housekeep,
+}
+
+impl Request {
+    /// Nothing is changed by it.
+    pub fn only_reads(&self) -> bool {
+        matches!(self, Self::Status | Self::Why { .. })
+    }
 }
 
 /// One line of an answer. The last is always `Done` or `Failed`.
@@ -107,8 +113,7 @@ pub struct PolledLine {
 
 impl From<PollRecord> for PolledLine {
     fn from(record: PollRecord) -> Self {
-        let was_asked = !record.took.is_zero();
-        let is_skip = !was_asked && record.outcome == crate::model::Outcome::Refused;
+        let is_skip = !record.was_asked && record.outcome == Outcome::Refused;
         Self {
             name: record.name,
             outcome: if is_skip {
@@ -135,6 +140,11 @@ pub fn socket_path(store: &Path) -> PathBuf {
         }
         None => store.join("control.sock"),
     }
+}
+
+/// Somebody listens there.
+pub fn is_served(store: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(socket_path(store)).is_ok()
 }
 
 /// Asks the daemon that owns this store. `None`: nobody listens.

@@ -285,6 +285,7 @@ impl Engine {
                 let outcome = Outcome::Failed;
                 PollRecord {
                     outcome,
+                    was_asked: true,
                     ..self.skipped(source, Reason::new(format!("not stored: {words}")))
                 }
             }
@@ -328,6 +329,7 @@ impl Engine {
             new: 0,
             updated: 0,
             took: Duration::ZERO,
+            was_asked: false,
             reason,
         }
     }

@@ -236,7 +236,7 @@ impl Teller {
                     tracing::debug!(source.name = %name, duration_ms, "polled: {}", record.reason);
                 }
             }
-            Outcome::Refused if record.took.is_zero() => {
+            Outcome::Refused if !record.was_asked => {
                 tracing::debug!(source.name = %name, "not polled: {}", record.reason);
             }
             _ => {

@@ -58,6 +58,8 @@ pub struct PollRecord {
     pub updated: usize,
     /// How long it took.
     pub took: Duration,
+    /// A request went out, or would have but for what it was asked of. False: its time has not come.
+    pub was_asked: bool,
     /// Why it ended so, or what was read.
     pub reason: Reason,
 }

@@ -111,6 +111,10 @@ impl Engine {
             if let Some(until) = state.not_before.filter(|until| *until > now) {
                 let fetcher = &setup.poller.fetcher;
                 fetcher.rest(poll::moves::address(source, &state), until);
+                // Which of the hosts on its way asked for it is not kept: the last one may have as well.
+                if let Some(answered) = &state.validators_url {
+                    fetcher.rest(answered, until);
+                }
             }
         }
         Ok(())
