@@ -5,6 +5,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::daemon::control::{self, Reply, Request};
 use crate::daemon::engine::Engine;
+use crate::daemon::jobs;
 use crate::model::in_words;
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,9 +51,21 @@ pub(super) fn to_the_end(work: impl Future<Output = anyhow::Result<()>>) -> Exit
 
 /// Has a request answered and hands each reply to `see`. Exit code 0 when all went well.
 pub(super) fn ask(path: &Path, request: Request, mut see: impl FnMut(Reply)) -> ExitCode {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return code,
+    let (store, config) = match config::load(path) {
+        Ok((config, _warnings)) => (config.store.path.clone(), Some(config)),
+        Err(problems) => {
+            let running =
+                config::store_of(path).filter(|store| request.only_reads() && control::is_served(store));
+            let Some(store) = running else {
+                check::tell_problems(&problems);
+                return ExitCode::from(WRONG);
+            };
+            let file = path.display();
+            terminal::complain(format_args!(
+                "{file} cannot be taken as it is, `newsriver check` tells why; this is what the running daemon goes by"
+            ));
+            (store, None)
+        }
     };
     terminal::log_as_command();
     let runtime = match runtime() {
@@ -63,10 +76,11 @@ pub(super) fn ask(path: &Path, request: Request, mut see: impl FnMut(Reply)) -> 
         }
     };
     let code = runtime.block_on(async {
-        let answered = match control::ask(&config.store.path, &request).await {
-            Ok(Some(replies)) => read(replies, &mut see).await,
-            Ok(None) => answer_ourselves(config, request, &mut see).await,
-            Err(error) => Err(error),
+        let answered = match (control::ask(&store, &request).await, config) {
+            (Ok(Some(replies)), _) => read(replies, &mut see).await,
+            (Ok(None), Some(config)) => answer_ourselves(config, request, &mut see).await,
+            (Ok(None), None) => Err(anyhow::anyhow!("the daemon went away before it was asked")),
+            (Err(error), _) => Err(error),
         };
         match answered {
             Ok(true) => ExitCode::SUCCESS,
@@ -88,6 +102,7 @@ async fn answer_ourselves(
     see: &mut impl FnMut(Reply),
 ) -> anyhow::Result<bool> {
     let engine = Engine::open(config, Arc::new(SystemClock)).await?;
+    let is_poll = matches!(request, Request::Poll { .. });
     let (sender, receiver) = mpsc::channel(64);
     let answering = {
         let engine = Arc::clone(&engine);
@@ -95,6 +110,10 @@ async fn answer_ourselves(
     };
     let well = read(receiver, see).await;
     let _ = answering.await;
+    if is_poll {
+        // Where no daemon does it by the hour.
+        jobs::keep_house_if_due(&engine).await;
+    }
     engine.close().await?;
     well
 }

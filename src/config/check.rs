@@ -134,6 +134,23 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
     })
 }
 
+/// Where the store of a file lies that cannot be taken as it is, as far as it says so.
+pub fn store_of(path: &Path) -> Option<PathBuf> {
+    let text = read::file(path).ok()?;
+    let mended = mend::mend(text.strip_prefix('\u{feff}').unwrap_or(&text)).ok()?;
+    let (root, _) = DeTable::parse_recoverable(&mended.text);
+    let written = match root.get_ref().get(STORE.name).map(Spanned::get_ref) {
+        Some(DeValue::Table(store)) => store.get("path").map(Spanned::get_ref),
+        _ => None,
+    };
+    let written = match written {
+        Some(DeValue::String(written)) => Some(written.as_ref()),
+        _ => None,
+    };
+    let usual = Section::absent(&STORE);
+    Some(store_folder(path, written, usual.text("path")))
+}
+
 /// The store's folder: as written, relative to the file; else where systemd keeps the state of this service; else the
 /// usual one beside the file.
 fn store_folder(file: &Path, written: Option<&str>, usual: &str) -> PathBuf {

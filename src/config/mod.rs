@@ -23,7 +23,7 @@ mod sources;
 mod text;
 mod value;
 
-pub use check::check_text;
+pub use check::{check_text, store_of};
 pub use checked::{
     CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig, Term, WebSub,
 };

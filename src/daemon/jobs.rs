@@ -17,6 +17,12 @@ const EVERY_SECOND: &str = "* * * * * *";
 /// Seven minutes past each hour, when nobody else's jobs run.
 const EVERY_HOUR: &str = "0 7 * * * *";
 
+/// How often house is kept where commands poll.
+const AN_HOUR: Duration = Duration::from_secs(3600);
+
+/// The file in the store's folder whose time says when house was kept last.
+const MARKER: &str = "house-kept";
+
 /// The longest wait for the scheduler's word to keep house.
 const WITHOUT_WORD: Duration = Duration::from_secs(2 * 3600);
 
@@ -61,9 +67,26 @@ pub(super) async fn housekeep(engine: Arc<Engine>, woken: Arc<Notify>) {
     }
 }
 
+/// Keeps house for a command that polls without a daemon, where that was done last an hour ago or more. Failures are told
+/// in the log.
+pub async fn keep_house_if_due(engine: &Engine) {
+    let marker = engine.setup().config.store.path.join(MARKER);
+    let kept = std::fs::metadata(marker)
+        .and_then(|marker| marker.modified())
+        .ok();
+    let age = kept.and_then(|kept| kept.elapsed().ok());
+    if age.is_none_or(|age| age >= AN_HOUR)
+        && let Err(error) = keep_house(engine).await
+    {
+        let words = in_words(&error);
+        tracing::error!("housekeeping failed; it is tried again with the next poll: {words}");
+    }
+}
+
 /// One housekeeping, and what it did.
 pub(super) async fn keep_house(engine: &Engine) -> Result<Housekept, Error> {
-    let config = &engine.setup().config.store;
+    let setup = engine.setup();
+    let config = &setup.config.store;
     let keep = Keep {
         retention: config.retention,
         max_size_bytes: config.max_size_bytes,
@@ -73,5 +96,7 @@ pub(super) async fn keep_house(engine: &Engine) -> Result<Housekept, Error> {
         tracing::info!(purged = kept.purged, compacted = kept.compacted, "kept house");
     }
     engine.touched.add(kept.touched.clone());
+    // Only commands read it; where it cannot be written they keep house more often.
+    drop(std::fs::write(config.path.join(MARKER), ""));
     Ok(kept)
 }

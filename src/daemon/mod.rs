@@ -9,7 +9,7 @@ pub mod engine;
 mod explain;
 mod health;
 mod holds;
-mod jobs;
+pub mod jobs;
 mod late;
 pub mod moved;
 mod refresh;

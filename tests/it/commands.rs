@@ -73,6 +73,49 @@ async fn poll_by_hand_keeps_min_interval_and_calls_that_no_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_whose_host_asked_for_rest_is_skipped_with_the_reason_and_no_failure() {
+    let newsroom = newsroom();
+    let rest = newsriver::demo::Answer::with_status(429, "", &[("Retry-After", "600")]);
+    newsroom.origin.answer("/lost", rest);
+    let output = newsroom.newsriver(&["poll", "lost"]);
+    assert_eq!(output.status.code(), Some(1), "it was asked, and refused");
+    // The other source at this host was never asked; both wait for the same moment.
+    for name in ["wire", "lost"] {
+        let output = newsroom.newsriver(&["poll", name]);
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        assert!(text.starts_with(&format!("{name}\tskipped\t0\t0\t")), "{text}");
+        assert!(
+            text.contains(" until 20") || text.contains(" before 20"),
+            "{text}"
+        );
+    }
+    assert_eq!(newsroom.origin.counts("/wire").requests, 0);
+    assert_eq!(newsroom.origin.counts("/lost").requests, 1);
+}
+
+#[tokio::test]
+async fn where_no_daemon_keeps_house_a_command_that_polls_does_once_an_hour() {
+    let newsroom = newsroom();
+    let engine = newsroom.engine().await;
+    crate::support::poll_all(&engine).await;
+    newsriver::daemon::jobs::keep_house_if_due(&engine).await;
+    engine.close().await.unwrap();
+    let empty = "[[source]]\nname = \"lost\"\nurl = \"{origin}/lost\"\n";
+    newsroom.configure(empty);
+    let engine = newsroom.engine().await;
+    newsroom.later(200 * 86_400);
+    let titles = async || crate::support::titles(&engine, newsriver::store::Channel::River).await;
+    newsriver::daemon::jobs::keep_house_if_due(&engine).await;
+    assert_eq!(titles().await.len(), 1, "house was kept a moment ago");
+    let marker = std::fs::File::open(newsroom.folder.path().join("store/house-kept")).unwrap();
+    let an_hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    marker.set_modified(an_hour_ago).unwrap();
+    newsriver::daemon::jobs::keep_house_if_due(&engine).await;
+    assert_eq!(titles().await.len(), 0, "nobody has listed it for 200 days");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn why_and_status_tell_in_words() {
     let newsroom = newsroom();
     newsroom.newsriver(&["poll"]);
@@ -103,6 +146,26 @@ async fn a_running_daemon_answers_the_commands() {
     assert_eq!(status["items"], 1);
     let why = said(&newsroom.newsriver(&["why", "wire"]));
     assert!(why.contains("The bridge opens"), "{why}");
+    // What the file says now is not what the daemon goes by; where the store lies can still be read from it.
+    let file = std::fs::read_to_string(newsroom.config()).unwrap();
+    std::fs::write(newsroom.config(), format!("{file}\n[[source]\nulr = 7\n")).unwrap();
+    let status = newsroom.newsriver(&["status", "--json"]);
+    assert_eq!(status.status.code(), Some(0), "{}", said(&status));
+    let warning = String::from_utf8_lossy(&status.stderr).into_owned();
+    assert!(
+        warning.contains("feeds.toml cannot be taken as it is"),
+        "{warning}"
+    );
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!(status["items"], 1);
+    let poll = newsroom.newsriver(&["poll"]);
+    assert_eq!(
+        poll.status.code(),
+        Some(2),
+        "what changes something waits for a file that is right"
+    );
+    drop(daemon);
+    assert_eq!(newsroom.newsriver(&["status"]).status.code(), Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
