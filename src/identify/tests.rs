@@ -1,6 +1,11 @@
+//! Entries and what is known of them, and the verdicts.
+
 use super::*;
 use crate::model::{Entry, SourceId};
 use proptest::prelude::*;
+
+mod changes;
+mod sources;
 
 /// What a store would remember, and the items it would have.
 #[derive(Default)]
@@ -328,156 +333,6 @@ fn a_feed_that_empties_and_fills_again_brings_nothing_new() {
     world.poll(1, &stories(0..3));
     assert!(world.poll(1, &[]).is_empty());
     assert_eq!(world.poll(1, &stories(0..3)), ["=0", "=1", "=2"]);
-}
-
-#[test]
-fn an_edited_title_or_text_updates_the_item() {
-    let mut world = World::default();
-    world.poll(1, &[story(0)]);
-    let mut edited = story(0);
-    edited.title = Some("Story nought".into());
-    assert_eq!(world.poll(1, &[edited.clone()]), ["!0"]);
-    edited.content =
-        Some("Wholly new words about another thing, at the same place and under the same id".into());
-    assert_eq!(world.poll(1, &[edited.clone()]), ["!0"]);
-    assert_eq!(world.poll(1, &[edited]), ["=0"]);
-}
-
-#[test]
-fn noise_is_no_news() {
-    let mut world = World::default();
-    let with = |content: &str| entry("1", "https://a.example.org/1", "Title", content);
-    world.poll(1, &[with("<p>Some words, 5 comments</p>")]);
-    assert_eq!(
-        world.poll(1, &[with("<div>Some words,  9 comments</div>")]),
-        ["~0"]
-    );
-    let mut tagged = with("<div>Some words,  9 comments</div>");
-    tagged.tags.push(crate::model::Tag::default());
-    assert_eq!(world.poll(1, &[tagged]), ["~0"]);
-}
-
-#[test]
-fn titles_and_texts_that_go_to_and_fro_are_told_once() {
-    let mut world = World::default();
-    let (mut one, mut other) = (story(0), story(0));
-    other.title = Some("Another title".into());
-    world.poll(1, &[one.clone()]);
-    for _ in 0..4 {
-        world.poll(1, &[other.clone()]);
-        world.poll(1, &[one.clone()]);
-    }
-    assert_eq!(world.told, [1]);
-    one.content = Some("New words for the same thing".into());
-    for _ in 0..4 {
-        world.poll(1, &[one.clone()]);
-        world.poll(1, &[story(0)]);
-    }
-    assert_eq!(world.told, [2]);
-}
-
-#[test]
-fn a_live_report_may_change_its_title_again_and_again() {
-    let mut world = World::default();
-    world.poll(1, &[story(0)]);
-    for number in 0..8 {
-        let mut live = story(0);
-        live.title = Some(format!("Live: turn {number}"));
-        assert_eq!(world.poll(1, &[live]), ["!0"]);
-    }
-}
-
-#[test]
-fn a_guid_that_has_named_three_titles_is_no_identity_any_more() {
-    let mut world = World::default();
-    let only_guid = |title: &str| entry("1", "", title, "");
-    assert_eq!(world.poll(1, &[only_guid("A")]), ["new"]);
-    assert_eq!(world.poll(1, &[only_guid("B")]), ["!0"]);
-    assert_eq!(world.poll(1, &[only_guid("C")]), ["!0"]);
-    assert_eq!(world.poll(1, &[only_guid("D")]), ["taken"]);
-    assert_eq!(world.poll(1, &[only_guid("D")]), ["=1"]);
-    assert_eq!(world.poll(1, &[only_guid("E"), only_guid("D")]), ["taken", "=1"]);
-}
-
-#[test]
-fn an_address_that_has_named_three_titles_is_no_identity_any_more() {
-    let mut world = World::default();
-    let only_link = |title: &str| entry("", "https://a.example.org/today", title, "");
-    assert_eq!(world.poll(1, &[only_link("A")]), ["new"]);
-    assert_eq!(world.poll(1, &[only_link("B")]), ["!0"]);
-    assert_eq!(world.poll(1, &[only_link("C")]), ["!0"]);
-    assert_eq!(world.poll(1, &[only_link("D")]), ["new"]);
-    assert_eq!(world.poll(1, &[only_link("D")]), ["=1"]);
-}
-
-#[test]
-fn a_link_that_moves_with_its_guid_takes_the_new_address_along() {
-    let mut world = World::default();
-    world.poll(1, &[story(0)]);
-    let mut moved = story(0);
-    moved.link = Some("https://new.example.org/0".into());
-    assert_eq!(world.poll(1, &[moved.clone()]), ["~0"]);
-    assert_eq!(world.poll(1, &[moved.clone()]), ["=0"]);
-    assert_eq!(world.poll(2, &[moved]), ["+0"]);
-}
-
-#[test]
-fn two_sources_that_number_their_items_alike_share_none() {
-    let mut world = World::default();
-    let (here, mut there) = (story(0), story(1));
-    there.guid = here.guid.clone();
-    assert_eq!(world.poll(1, &[here]), ["new"]);
-    assert_eq!(world.poll(2, &[there]), ["new"]);
-}
-
-#[test]
-fn one_address_in_two_sources_is_one_item_and_stays_at_rest() {
-    let mut world = World::default();
-    let here = story(0);
-    let mut there = story(0);
-    there.guid = Some("other".into());
-    there.link = Some("http://www.a.example.org/0.html?utm_source=planet".into());
-    there.title = Some("Story 0 (by a planet)".into());
-    there.content = Some("A shortened text".into());
-    let (here, there) = ([here], [there]);
-    assert_eq!(world.poll(1, &here), ["new"]);
-    assert_eq!(world.poll(2, &there), ["+0"]);
-    for _ in 0..3 {
-        assert_eq!(world.poll(1, &here), ["=0"]);
-        assert_eq!(world.poll(2, &there), ["=0"]);
-    }
-    assert_eq!(world.told, [0]);
-}
-
-#[test]
-fn one_global_id_in_two_sources_is_one_item() {
-    let mut world = World::default();
-    let mut here = story(0);
-    here.guid = Some("tag:a.example.org,2026:0".into());
-    let mut there = here.clone();
-    there.link = Some("https://planet.example.org/0".into());
-    assert_eq!(world.poll(1, &[here]), ["new"]);
-    assert_eq!(world.poll(2, &[there.clone()]), ["+0"]);
-    assert_eq!(world.poll(2, &[there]), ["=0"]);
-}
-
-#[test]
-fn a_source_under_a_new_address_announces_nothing_twice() {
-    let mut world = World::default();
-    world.poll(1, &stories(0..3));
-    assert_eq!(world.poll(2, &stories(0..4)), ["+0", "+1", "+2", "new"]);
-}
-
-#[test]
-fn an_address_shared_by_many_articles_joins_no_sources() {
-    let mut world = World::default();
-    let at_home = |number: usize| {
-        let mut entry = story(number);
-        entry.link = Some("https://a.example.org/".into());
-        entry
-    };
-    world.poll(1, &[at_home(0), at_home(1), at_home(2)]);
-    assert_eq!(world.poll(2, &[at_home(5)]), ["new"]);
 }
 
 #[test]
