@@ -40,6 +40,8 @@ pub(super) enum Texts {
     Reprints {
         of: &'static [&'static str],
         with_campaign: bool,
+        /// At an address of its own, under another title, with the whole text: only its words tell what it is.
+        as_its_own: bool,
     },
     /// Two texts of the quiet file, from this one on, which never change.
     Still(usize),
@@ -232,6 +234,7 @@ pub(super) const CAST: [Player; 17] = [
         texts: Texts::Reprints {
             of: &["harbour-post", "lantern"],
             with_campaign: true,
+            as_its_own: false,
         },
         ..ENGLISH
     },
@@ -243,7 +246,8 @@ pub(super) const CAST: [Player; 17] = [
         format: Format::Atom,
         texts: Texts::Reprints {
             of: &["baita", "yunshan"],
-            with_campaign: false,
+            with_campaign: true,
+            as_its_own: true,
         },
         ..CHINESE
     },

@@ -210,7 +210,7 @@ impl Feed<'_> {
             let _ = writeln!(out, "<category term=\"{}\"/>", escape(tag));
         }
         let _ = writeln!(out, "<summary>{}</summary>", escape(&entry.summary));
-        if piece.is_reprint() {
+        if piece.is_reprint() && !piece.is_passed_off() {
             let _ = writeln!(
                 out,
                 "<source><id>tag:{}.example,2026:feed</id><title>{}</title><updated>{}</updated></source>",

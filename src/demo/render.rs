@@ -119,7 +119,11 @@ impl<'a> Entry<'a> {
             piece,
             id: id(piece),
             link: link(piece, base),
-            title: piece.filling.apply(sample.title),
+            title: if piece.is_passed_off() {
+                format!("转载｜{}", piece.filling.apply(sample.summary))
+            } else {
+                piece.filling.apply(sample.title)
+            },
             summary: piece.filling.apply(sample.summary),
             content,
             enclosure: sample
@@ -145,7 +149,7 @@ fn id(piece: &Piece) -> String {
 }
 
 fn link(piece: &Piece, base: &str) -> String {
-    let path = piece.path();
+    let path = piece.page();
     match piece.player.texts {
         Texts::Reprints {
             with_campaign: true, ..
@@ -228,6 +232,14 @@ mod tests {
         );
         let original = String::from_utf8(written("harbour-post").bytes).unwrap();
         assert!(!original.contains("utm_"));
+    }
+
+    #[test]
+    fn a_reprint_that_is_passed_off_shares_its_text_alone() {
+        let copies = String::from_utf8(written("zhaiyao").bytes).unwrap();
+        assert!(copies.contains("<content type=\"html\">"));
+        assert!(copies.contains("/zhaiyao/baita-"));
+        assert!(!copies.contains(&format!("{BASE}/baita/2")));
     }
 
     #[test]

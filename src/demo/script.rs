@@ -61,6 +61,20 @@ impl Piece {
         format!("/{}/{}.html", self.author.name, self.stamp())
     }
 
+    /// It stands in this list as if it were the list's own.
+    pub(super) fn is_passed_off(&self) -> bool {
+        matches!(self.player.texts, Texts::Reprints { as_its_own: true, .. })
+    }
+
+    /// The path of its page as this list has it.
+    pub(super) fn page(&self) -> String {
+        if self.is_passed_off() {
+            format!("/{}/{}-{}.html", self.player.name, self.author.name, self.stamp())
+        } else {
+            self.path()
+        }
+    }
+
     /// `20261122T083000`: which of its author's it is.
     pub(super) fn stamp(&self) -> String {
         self.published.to_utc().format("%Y%m%dT%H%M%S").to_string()
@@ -103,7 +117,7 @@ impl Script {
         pieces
             .into_iter()
             .rev()
-            .find(|piece| !piece.is_reprint() && piece.path() == path)
+            .find(|piece| (!piece.is_reprint() || piece.is_passed_off()) && piece.page() == path)
     }
 
     fn own(&self, player: &'static Player, now: Timestamp) -> Vec<Piece> {

@@ -142,6 +142,37 @@ def check_reprints(checks, readings, address, published):
     return both
 
 
+def check_passed_off(checks, readings, address, published, tool, config):
+    """A reprint at another address and under another title is the entry of its original, and was told once."""
+    own = {item["article"] for item in published["baita"]["items"]}
+    shared = [item["article"] for item in published["zhaiyao"]["items"]
+              if item["article"] in own and instant(item["shown"]) <= time.time() - PATIENCE]
+    by_source = {}
+    for name in ("baita", "zhaiyao"):
+        parsed = feedparser.parse(f"{address}source/{name}/atom.xml")
+        by_source[name] = {bare(entry.get("link")): entry.get("id") for entry in parsed.entries}
+    # Whoever's copy leads, both sources list one entry under one id.
+    ids = {}
+    for article in shared:
+        for link in (article, article.replace("/baita/", "/zhaiyao/baita-")):
+            if by_source["zhaiyao"].get(link) and by_source["zhaiyao"][link] == by_source["baita"].get(link):
+                ids[article] = by_source["zhaiyao"][link]
+    checks.that(shared and set(ids) == set(shared), f"a reprint with its own title and address is the original's entry ({len(ids)} of {len(shared)})", by_source)
+    # As a reader saw it: what an address or its copy's stood under at any time is one id.
+    for name in ("rss.xml", "atom.xml"):
+        river = readings[address + name]
+        seen = {}
+        for entry in river.entries.values():
+            link = (bare(entry.get("link")) or "").replace("/zhaiyao/baita-", "/baita/")
+            seen.setdefault(link, set()).add(entry.get("id"))
+        twice = [link for link in shared if len(seen.get(link, ())) > 1]
+        checks.that(not twice, f"/{name}: no such reprint was announced beside its original", twice[:3])
+    if ids and config:
+        _, why, err = command(tool, config, "why", next(iter(ids.values())))
+        told = "zhaiyao" in why and "baita" in why and "% of the shorter text" in why
+        checks.that(told, "why tells the reprint in words and figures", why + err)
+
+
 def check_edit(checks, river, published):
     corrected = {item["article"] for source in published.values() for item in source["items"]
                  if item.get("corrected") and instant(item["corrected"]) <= time.time() - PATIENCE}
@@ -211,6 +242,7 @@ def follow(checks, demo, tool, seconds):
     config = next((m.group(0) for line in demo.output + demo.log for m in [re.search(r"/\S*feeds\.toml", line)] if m), None)
     if checks.that(config, "the demo says where its feeds.toml is"):
         check_status(checks, tool, config)
+        check_passed_off(checks, readings, address, published, tool, config)
         if both:
             _, why, err = command(tool, config, "why", both[0])
             checks.that("harbour-post" in why and "morning-digest" in why, "why names both sources of a reprint", why + err)
