@@ -15,6 +15,9 @@ pub mod fold;
 /// The characters that XML 1.0 allows.
 pub mod legal;
 
+/// The outlet that a text says it is from.
+pub mod outlet;
+
 /// Which script a text is written in, as far as dates depend on it.
 pub mod script;
 
