@@ -9,12 +9,16 @@
 //! What repeats nothing is placed into a story ([`Stories::place`]). Texts in Chinese and in English, with spaces or
 //! without, go one way, with one set of numbers.
 //!
+//! [`hot`] ranks stories by who tells them.
+//!
 //! Nothing is opened or awaited here, and time is an argument. The same items in the same order give the same
 //! answers.
 
 mod article;
 mod headline;
+pub mod hot;
 mod index;
+mod owner;
 mod postings;
 mod reprint;
 mod story;
@@ -24,6 +28,7 @@ mod window;
 
 pub use article::{Article, Read};
 pub use headline::Headline;
+pub use owner::owner;
 pub use reprint::{Rung, compare};
 pub use story::{Placed, SETTLED, Stories};
 pub use window::{Candidates, Copy, WINDOW, Window, decide};

@@ -1,0 +1,325 @@
+//! The ranking: which stories are told by many independent publishers, and lately.
+//!
+//! A story's heat at a time `t` is the sum over its publishers of `share * 2^-((t - since) / half_life)`. `since` is
+//! when the publisher first told it; its share is its weight, and half of that while all it has is a copy of
+//! another's text. All terms decay alike, so that the order of two stories never changes by waiting: what is kept and
+//! compared is the logarithm of the sum at a fixed instant, [`heat`], which is a constant until somebody else tells
+//! the story.
+
+use crate::model::{SourceId, StoryId, Timestamp};
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a copy of another's text counts, of what a text of one's own counts.
+const COPY: f64 = 0.5;
+
+/// That a publisher told a story.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Telling {
+    /// The owner of the domain, or whatever else tells publishers apart.
+    pub publisher: String,
+    /// When we first saw it there.
+    pub since: Timestamp,
+    /// How much its word counts; 0: not at all.
+    pub weight: u32,
+    /// It is another's text.
+    pub is_copy: bool,
+}
+
+/// What one publisher adds to a story.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Which.
+    pub publisher: String,
+    /// When it first told the story.
+    pub since: Timestamp,
+    /// Its weight; half of it where all it has is a copy.
+    pub share: f64,
+    /// All it has is a copy.
+    pub is_copy: bool,
+}
+
+/// How a ranking is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// After so long a term counts half.
+    pub half_life: Duration,
+    /// A story is ranked when so many publishers tell it.
+    pub publishers: usize,
+    /// At most so many stories that one source leads; 0: no limit.
+    pub per_source: usize,
+    /// At most so many stories.
+    pub most: usize,
+}
+
+/// A story that may be ranked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Candidate {
+    /// Which.
+    pub story: StoryId,
+    /// The source of the item that stands for it.
+    pub lead: SourceId,
+    /// Who told it.
+    pub tellings: Vec<Telling>,
+}
+
+/// A story with its place, which is its index.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ranked {
+    /// Which.
+    pub story: StoryId,
+    /// [`heat`].
+    pub heat: f64,
+    /// How many publishers tell it.
+    pub publishers: usize,
+}
+
+/// One term a publisher, by its name: since when it first told the story, at the best it had.
+pub fn terms(tellings: &[Telling]) -> Vec<Term> {
+    let mut terms: BTreeMap<&str, Term> = BTreeMap::new();
+    for telling in tellings.iter().filter(|telling| telling.weight > 0) {
+        let share = f64::from(telling.weight) * if telling.is_copy { COPY } else { 1.0 };
+        let term = terms.entry(&telling.publisher).or_insert_with(|| Term {
+            publisher: telling.publisher.clone(),
+            since: telling.since,
+            share,
+            is_copy: telling.is_copy,
+        });
+        term.since = term.since.min(telling.since);
+        term.share = term.share.max(share);
+        term.is_copy &= telling.is_copy;
+    }
+    terms.into_values().collect()
+}
+
+/// The logarithm (base 2) of what the terms add up to at the epoch, growing with each term; none without terms.
+pub fn heat(terms: &[Term], half_life: Duration) -> Option<f64> {
+    let half_life = half_life.as_secs_f64().max(1.0);
+    let power = |term: &Term| millis(term.since) / 1000.0 / half_life;
+    // Numbers are put in relation to a whole power of two, which is exact: a further term can only add.
+    let highest = terms.iter().map(power).map(f64::floor).max_by(f64::total_cmp)?;
+    let sum: f64 = terms
+        .iter()
+        .map(|term| term.share * (power(term) - highest).exp2())
+        .sum();
+    Some(highest + sum.log2())
+}
+
+/// What a heat comes to at a time: the sum of the decayed terms.
+pub fn score(heat: f64, now: Timestamp, half_life: Duration) -> f64 {
+    (heat - millis(now) / 1000.0 / half_life.as_secs_f64().max(1.0)).exp2()
+}
+
+/// The hottest first; of two alike the one that was told last, then the younger story.
+pub fn rank(candidates: &[Candidate], rules: Rules) -> Vec<Ranked> {
+    let mut found: Vec<(Ranked, Timestamp, SourceId)> = Vec::new();
+    for candidate in candidates {
+        let terms = terms(&candidate.tellings);
+        if terms.len() < rules.publishers.max(1) {
+            continue;
+        }
+        let last = terms.iter().map(|term| term.since).max().unwrap_or_default();
+        if let Some(heat) = heat(&terms, rules.half_life) {
+            let ranked = Ranked {
+                story: candidate.story,
+                heat,
+                publishers: terms.len(),
+            };
+            found.push((ranked, last, candidate.lead));
+        }
+    }
+    found.sort_by(hotter);
+    let mut of_source: BTreeMap<SourceId, usize> = BTreeMap::new();
+    found
+        .into_iter()
+        .filter(|(_, _, lead)| {
+            let count = of_source.entry(*lead).or_default();
+            *count += 1;
+            rules.per_source == 0 || *count <= rules.per_source
+        })
+        .map(|(ranked, ..)| ranked)
+        .take(rules.most)
+        .collect()
+}
+
+fn hotter(one: &(Ranked, Timestamp, SourceId), other: &(Ranked, Timestamp, SourceId)) -> Ordering {
+    let by_heat = other.0.heat.total_cmp(&one.0.heat);
+    by_heat.then_with(|| Reverse((one.1, one.0.story)).cmp(&Reverse((other.1, other.0.story))))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds of ten thousand years are exact"
+)]
+fn millis(time: Timestamp) -> f64 {
+    time.millis() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOUR: i64 = 3600;
+    const HALF: Duration = Duration::from_secs(6 * 3600);
+    const RULES: Rules = Rules {
+        half_life: HALF,
+        publishers: 2,
+        per_source: 0,
+        most: 100,
+    };
+
+    fn told(publisher: &str, hours: i64, is_copy: bool) -> Telling {
+        Telling {
+            publisher: publisher.to_owned(),
+            since: Timestamp::from_seconds(1_795_000_000 + hours * HOUR),
+            weight: 1,
+            is_copy,
+        }
+    }
+
+    fn story(id: u64, tellings: Vec<Telling>) -> Candidate {
+        Candidate {
+            story: StoryId(id),
+            lead: SourceId(1),
+            tellings,
+        }
+    }
+
+    fn order(candidates: &[Candidate], rules: Rules) -> Vec<u64> {
+        rank(candidates, rules)
+            .iter()
+            .map(|ranked| ranked.story.0)
+            .collect()
+    }
+
+    fn heat_of(tellings: &[Telling]) -> f64 {
+        heat(&terms(tellings), HALF).unwrap_or(f64::NEG_INFINITY)
+    }
+
+    #[test]
+    fn three_publishers_of_the_last_hour_beat_three_of_a_day_ago() {
+        let three = |hours| ["a", "b", "c"].map(|name| told(name, hours, false)).to_vec();
+        assert_eq!(order(&[story(1, three(0)), story(2, three(24))], RULES), [2, 1]);
+        // And five of six hours ago are as good as two and a half of now.
+        let five = ["a", "b", "c", "d", "e"]
+            .map(|name| told(name, 18, false))
+            .to_vec();
+        assert_eq!(order(&[story(1, five), story(2, three(24))], RULES), [2, 1]);
+    }
+
+    #[test]
+    fn one_owner_counts_once_however_many_feeds_it_has() {
+        let ten: Vec<Telling> = (0..10).map(|hours| told("owner", hours, false)).collect();
+        assert_eq!(terms(&ten).len(), 1);
+        assert_eq!(heat_of(&ten), heat_of(&ten[..1]));
+        assert_eq!(order(&[story(1, ten)], RULES), [0_u64; 0]);
+    }
+
+    #[test]
+    fn a_copy_counts_half_and_a_late_one_its_decayed_share() {
+        let now = Timestamp::from_seconds(1_795_000_000);
+        let at = |tellings: &[Telling]| score(heat_of(tellings), now, HALF);
+        let near = |one: f64, other: f64| (one - other).abs() < 1e-6;
+        assert!(near(at(&[told("a", 0, false), told("b", 0, true)]), 1.5));
+        assert!(near(at(&[told("a", -6, false), told("b", 0, true)]), 1.0));
+        // What is its own later counts whole, from its first word on.
+        assert!(near(at(&[told("a", -6, true), told("a", 0, false)]), 0.5));
+        assert!(near(
+            at(&[Telling {
+                weight: 3,
+                ..told("a", 0, false)
+            }]),
+            3.0
+        ));
+        assert!(
+            terms(&[Telling {
+                weight: 0,
+                ..told("a", 0, false)
+            }])
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn one_source_leads_no_more_stories_than_it_may() {
+        let pair = |hours| vec![told("a", hours, false), told("b", hours, false)];
+        let other = Candidate {
+            lead: SourceId(2),
+            ..story(9, pair(0))
+        };
+        let candidates = [story(1, pair(3)), story(2, pair(2)), other];
+        let rules = Rules {
+            per_source: 1,
+            ..RULES
+        };
+        assert_eq!(order(&candidates, rules), [1, 9]);
+        assert_eq!(order(&candidates, Rules { most: 2, ..RULES }), [1, 2]);
+    }
+
+    #[test]
+    fn of_two_alike_the_younger_is_first() {
+        let pair = || vec![told("a", 0, false), told("b", 0, false)];
+        assert_eq!(order(&[story(1, pair()), story(2, pair())], RULES), [2, 1]);
+    }
+
+    fn any_telling() -> impl Strategy<Value = Telling> {
+        (0..8_u8, 0..10_000_i64, 1..4_u32, any::<bool>()).prop_map(|(name, minutes, weight, is_copy)| {
+            Telling {
+                publisher: format!("publisher {name}"),
+                since: Timestamp::from_seconds(1_795_000_000 + minutes * 60),
+                weight,
+                is_copy,
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn another_publisher_never_lowers_a_story(
+            tellings in proptest::collection::vec(any_telling(), 0..12),
+            one in any_telling(),
+        ) {
+            let new = Telling { publisher: "another".to_owned(), ..one };
+            let more = [tellings.as_slice(), &[new]].concat();
+            prop_assert!(heat_of(&more) >= heat_of(&tellings));
+        }
+
+        #[test]
+        fn a_further_word_of_the_same_publisher_never_lowers_it(
+            mut tellings in proptest::collection::vec(any_telling(), 1..12),
+            one in any_telling(),
+        ) {
+            tellings.sort_by_key(|telling| telling.since);
+            let last = tellings.last().map(|telling| telling.since).unwrap_or_default();
+            let later = Telling { since: one.since.max(last), ..one };
+            let more = [tellings.as_slice(), &[later]].concat();
+            prop_assert!(heat_of(&more) >= heat_of(&tellings));
+        }
+
+        #[test]
+        fn the_order_in_which_words_come_in_does_not_matter(
+            tellings in proptest::collection::vec(any_telling(), 1..12),
+        ) {
+            let mut turned = tellings.clone();
+            turned.reverse();
+            prop_assert_eq!(heat_of(&turned), heat_of(&tellings));
+        }
+
+        #[test]
+        fn waiting_changes_no_order(
+            one in proptest::collection::vec(any_telling(), 1..8),
+            other in proptest::collection::vec(any_telling(), 1..8),
+            hours in 0..1000_i64,
+        ) {
+            let at = |tellings: &[Telling], hours: i64| {
+                let now = Timestamp::from_seconds(1_795_600_000 + hours * HOUR);
+                score(heat_of(tellings), now, HALF)
+            };
+            let (a, b) = (heat_of(&one), heat_of(&other));
+            prop_assume!((a - b).abs() > 1e-6);
+            prop_assert_eq!(at(&one, 0) > at(&other, 0), at(&one, hours) > at(&other, hours));
+        }
+    }
+}
