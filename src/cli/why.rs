@@ -79,12 +79,18 @@ fn tell_item(item: &Value) -> Vec<String> {
     ] {
         lines.push(format!("  {words}: {}", field(item, key)));
     }
+    if item.get("outlet").is_some_and(Value::is_string) {
+        lines.push(format!("  its text says it is from: {}", field(item, "outlet")));
+    }
     if let Some(story) = item.get("story").filter(|story| !story.is_null()) {
         lines.push(format!(
             "  in the story {}: {}",
             field(story, "id"),
             field(story, "why")
         ));
+    }
+    if let Some(hot) = item.get("hot") {
+        lines.extend(tell_hot(hot));
     }
     for carrier in item
         .get("carried_by")
@@ -109,6 +115,32 @@ fn tell_item(item: &Value) -> Vec<String> {
             "  in {}: {}",
             field(label, "category"),
             field(label, "why")
+        ));
+    }
+    lines
+}
+
+fn tell_hot(hot: &Value) -> Vec<String> {
+    let number = |value: &Value, key: &str| value.get(key).and_then(Value::as_f64).unwrap_or_default();
+    let terms = hot
+        .get("terms")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let mut lines = vec![format!(
+        "  hot: {:.3} in all, told by {}",
+        number(hot, "score"),
+        terms.len()
+    )];
+    for term in terms {
+        let is_copy = term.get("is_copy").and_then(Value::as_bool).unwrap_or_default();
+        lines.push(format!(
+            "    {}: {} since {}, now {:.3}{}",
+            field(term, "publisher"),
+            number(term, "share"),
+            field(term, "since"),
+            number(term, "now"),
+            if is_copy { " (another's text)" } else { "" }
         ));
     }
     lines

@@ -121,6 +121,8 @@ pub struct Placed {
     pub story: ItemNumber,
     /// Why.
     pub reason: Reason,
+    /// It was there before: this item is a sequel.
+    pub is_sequel: bool,
     /// Stories that became part of another meanwhile: which, and of which.
     pub merged: Vec<(ItemNumber, ItemNumber)>,
 }
@@ -135,7 +137,8 @@ impl Stories {
         let vector = self.frequencies.weigh(&terms);
         let script = Script::of(read);
         let member = Member::new(read, script, &vector);
-        let (story, reason) = match self.likest(&vector, script, &member) {
+        let found = self.likest(&vector, script, &member);
+        let (story, reason) = match found {
             Some((story, like)) => {
                 let words = format!("its words are {:.0} % like those of the story", like * 100.0);
                 (story, Reason::new(words))
@@ -146,6 +149,7 @@ impl Stories {
         Placed {
             story,
             reason,
+            is_sequel: found.is_some(),
             merged,
         }
     }

@@ -2,14 +2,16 @@
 //!
 //! Values are checked alone in `value`, by the list of their keys; here is what concerns several of them.
 
-use super::checked::{CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig, WebSub};
+use super::checked::{
+    CategoryConfig, Config, Fetch, Hot, MatchRule, Publish, Server, Site, StoreConfig, Story, WebSub,
+};
 use super::findings::Findings;
 use super::names;
 use super::problem::{Problems, Severity, Warning};
 use super::quantity::{duration_words, size_words};
 use super::section::{Section, homes, listed};
 use super::settings::{
-    CATEGORY, FETCH, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, TABLES, Table, WEBSUB,
+    CATEGORY, FETCH, HOT, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, STORY, TABLES, Table, WEBSUB,
 };
 use super::text::{Text, shown};
 use super::{mend, read, sources};
@@ -84,6 +86,10 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
     let store = tables.take(&STORE);
     let fetch = fetch(findings, &tables.take(&FETCH));
     let publish = publish(&tables.take(&PUBLISH));
+    let story = Story {
+        is_indexed: tables.take(&STORY).switch("index"),
+    };
+    let hot = hot(&tables.take(&HOT));
     let websub = WebSub {
         hubs: (tables.take(&WEBSUB).texts("hubs").iter())
             .map(|(_, hub)| hub.clone())
@@ -128,6 +134,8 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
         },
         fetch,
         publish,
+        story,
+        hot,
         websub,
         categories,
         sources,
@@ -411,6 +419,15 @@ pub(crate) fn content_level(word: &str) -> ContentLevel {
 }
 
 /// The declared names. Names and aliases that are taken twice go to the findings.
+fn hot(section: &Section) -> Hot {
+    Hot {
+        items: section.count("items"),
+        half_life: section.duration("half_life"),
+        publishers: section.count("publishers"),
+        per_source: section.count("per_source"),
+    }
+}
+
 fn category_names(findings: &mut Findings<'_>, sections: &[Section]) -> Vec<String> {
     let mut first: HashMap<&str, usize> = HashMap::new();
     let mut declared = Vec::with_capacity(sections.len());

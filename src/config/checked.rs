@@ -21,6 +21,10 @@ pub struct Config {
     pub fetch: Fetch,
     /// `[publish]`.
     pub publish: Publish,
+    /// `[story]`.
+    pub story: Story,
+    /// `[hot]`.
+    pub hot: Hot,
     /// `[websub]`.
     pub websub: WebSub,
     /// `[[category]]`, in the file's order.
@@ -100,6 +104,26 @@ pub struct Publish {
     pub content: ContentLevel,
     /// One entry for an article and its reprints; else one for each.
     pub collapses_duplicates: bool,
+}
+
+/// `[story]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Story {
+    /// Search engines may list the pages of stories.
+    pub is_indexed: bool,
+}
+
+/// `[hot]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hot {
+    /// Stories at most.
+    pub items: usize,
+    /// After so long a publisher's word counts half.
+    pub half_life: Duration,
+    /// Publishers that a story needs.
+    pub publishers: usize,
+    /// Stories that one source leads, at most; 0: no limit.
+    pub per_source: usize,
 }
 
 /// `[websub]`.

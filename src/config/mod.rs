@@ -25,7 +25,7 @@ mod value;
 
 pub use check::{check_text, store_of};
 pub use checked::{
-    CategoryConfig, Config, Fetch, MatchRule, Publish, Server, Site, StoreConfig, Term, WebSub,
+    CategoryConfig, Config, Fetch, Hot, MatchRule, Publish, Server, Site, StoreConfig, Story, Term, WebSub,
 };
 pub use cron::cron_pattern;
 pub use problem::{Look, Place, Problem, Problems, Severity, Warning, draw};

@@ -325,6 +325,52 @@ pub(crate) static WEBSUB: Table = Table {
     )],
 };
 
+/// `[story]`.
+pub(crate) static STORY: Table = Table {
+    name: "story",
+    is_list: false,
+    about: "Items that tell the same are one story, with a page of its own at `/story/ID`.",
+    keys: &[key(
+        "index",
+        Kind::Switch,
+        Is("false"),
+        "`true`: search engines may list the pages of stories. `false`: they are asked not to.",
+    )],
+};
+
+/// `[hot]`.
+pub(crate) static HOT: Table = Table {
+    name: "hot",
+    is_list: false,
+    about: "The hot ranking at `/hot/` and `/CATEGORY/hot/`: stories by how many independent publishers tell them, and how lately. A publisher is the owner of a domain, however many feeds it has; a copy of another's text counts half.",
+    keys: &[
+        key(
+            "items",
+            Kind::Count(1, 500),
+            Is("50"),
+            "The hottest so many stories.",
+        ),
+        key(
+            "half_life",
+            Kind::Duration(10 * 60 * SECOND, 30 * DAY),
+            Is("\"6h\""),
+            "After so long what a publisher told counts half.",
+        ),
+        key(
+            "publishers",
+            Kind::Count(1, 100),
+            Is("2"),
+            "A story is ranked once so many publishers tell it.",
+        ),
+        key(
+            "per_source",
+            Kind::Count(0, 500),
+            Is("0"),
+            "At most so many stories that one source leads; 0: no limit.",
+        ),
+    ],
+};
+
 /// `[[category]]`.
 pub(crate) static CATEGORY: Table = Table {
     name: "category",
@@ -458,6 +504,12 @@ pub(crate) static SOURCE: Table = Table {
             "Whose copy leads when several sources carry an article: the greatest, then the longest, then the first.",
         ),
         key(
+            "weight",
+            Kind::Count(0, 100),
+            Is("1"),
+            "How much its publisher counts in the hot ranking; 0: not at all.",
+        ),
+        key(
             "allow_private_networks",
             Kind::Switch,
             Otherwise("that of `[fetch]`"),
@@ -532,12 +584,12 @@ pub(crate) static SOURCE: Table = Table {
 };
 
 /// All tables that this version serves, in the order of the shipped file.
-pub(crate) static TABLES: [&Table; 8] = [
-    &SITE, &SERVER, &STORE, &FETCH, &PUBLISH, &WEBSUB, &CATEGORY, &SOURCE,
+pub(crate) static TABLES: [&Table; 10] = [
+    &SITE, &SERVER, &STORE, &FETCH, &PUBLISH, &STORY, &HOT, &WEBSUB, &CATEGORY, &SOURCE,
 ];
 
 /// Tables that come with a later version.
-pub(crate) static LATER_TABLES: [&str; 4] = ["categorize", "example", "story", "hot"];
+pub(crate) static LATER_TABLES: [&str; 2] = ["categorize", "example"];
 
 /// Words for a key that people bring from elsewhere, in any table that has the key.
 pub(crate) static SYNONYMS: [(&str, &str); 12] = [

@@ -160,6 +160,7 @@ fn source(
             .written_text("content")
             .map_or(defaults.publish.content, content_level),
         priority: section.count("priority"),
+        weight: u32::try_from(section.count("weight")).unwrap_or(1),
         language: section.written_text("language").map(str::to_owned),
         allow_private_networks: section
             .written_switch("allow_private_networks")

@@ -158,6 +158,11 @@ impl Engine {
             .await
     }
 
+    /// What of the configuration in force readers can see.
+    pub(super) async fn view(&self) -> anyhow::Result<View> {
+        view(&self.setup(), &self.store).await
+    }
+
     /// Makes the documents of these channels anew, if anybody has asked for documents at all.
     pub async fn publish(&self, channels: &[Channel]) -> anyhow::Result<()> {
         match self.publisher.get() {

@@ -4,10 +4,14 @@ use super::engine::{Engine, Setup};
 use crate::health::SourceHealth;
 use crate::identify;
 use crate::model::{Item, ItemNumber, Key, SourceId};
+use crate::publish;
 use crate::store::{Channel, StoredItem};
 use anyhow::Context;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+
+/// Items of a story that are looked at.
+const STORY_ITEMS: usize = 500;
 
 /// Items shown for a source.
 const NEWEST: usize = 5;
@@ -43,9 +47,54 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
         .next()
         .with_context(|| nothing(&setup, text))?;
     match engine.store.items(&[number]).await?.into_iter().flatten().next() {
-        Some(stored) => Ok(json!({ "item": explain(&stored, &names) })),
+        Some(stored) => {
+            let mut item = explain(&stored, &names);
+            if let (Some(fields), Some(hot)) = (item.as_object_mut(), hot(engine, &stored.item).await?) {
+                fields.insert("hot".to_owned(), hot);
+            }
+            Ok(json!({ "item": item }))
+        }
         None => Ok(json!({ "gone": { "number": number, "words": left(number) } })),
     }
+}
+
+/// What its story comes to in the hot ranking, term by term, where others tell that story too.
+async fn hot(engine: &Engine, item: &Item) -> anyhow::Result<Option<Value>> {
+    let Some(story) = item.story.as_ref().filter(|_| item.is_shared) else {
+        return Ok(None);
+    };
+    let lines = engine
+        .store
+        .list(&Channel::Story(story.id), None, STORY_ITEMS)
+        .await?;
+    let numbers: Vec<ItemNumber> = lines.iter().map(|line| line.number).collect();
+    let items: Vec<StoredItem> = engine
+        .store
+        .items(&numbers)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect();
+    let view = engine.view().await?;
+    let Some(heat) = publish::heat(&items, &view, engine.clock.now()) else {
+        return Ok(None);
+    };
+    let terms: Vec<Value> = heat
+        .terms
+        .iter()
+        .map(|(term, now)| {
+            json!({
+                "publisher": term.publisher,
+                "since": term.since.to_rfc3339(),
+                "share": term.share,
+                "is_copy": term.is_copy,
+                "now": now,
+            })
+        })
+        .collect();
+    Ok(Some(
+        json!({ "score": heat.score, "needs": view.hot.publishers, "terms": terms }),
+    ))
 }
 
 fn nothing(setup: &Setup, text: &str) -> String {
@@ -109,6 +158,7 @@ fn explain(stored: &StoredItem, names: &HashMap<SourceId, String>) -> Value {
         "first_seen": item.first_seen.to_rfc3339(),
         "surfaced": item.surfaced.to_rfc3339(),
         "why": item.reason,
+        "outlet": item.outlet,
         "story": item.story.as_ref().map(|story| json!({ "id": story.id.to_string(), "why": story.reason })),
         "carried_by": carriers,
         "categories": categories,

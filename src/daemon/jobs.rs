@@ -3,8 +3,8 @@
 //! the offset it had when the job was made (see `docs/decisions`).
 
 use super::engine::Engine;
-use crate::model::in_words;
-use crate::store::{Error, Housekept, Keep};
+use crate::model::{StoryId, in_words};
+use crate::store::{self, Channel, Error, Housekept, Keep};
 use anyhow::Context;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,9 @@ const MARKER: &str = "house-kept";
 /// The longest wait for the scheduler's word to keep house.
 const WITHOUT_WORD: Duration = Duration::from_secs(2 * 3600);
 
+/// Each full hour, by which rankings are compared.
+const FULL_HOUR: &str = "0 0 * * * *";
+
 /// Events the scheduler may have under way before it forgets some; its own default of 200 loses jobs.
 const CHANNEL_SIZE: usize = 4096;
 
@@ -35,6 +38,8 @@ pub(super) struct Wakes {
     pub(super) due: Arc<Notify>,
     /// Once an hour.
     pub(super) housekeeping: Arc<Notify>,
+    /// At each full hour.
+    pub(super) ranking: Arc<Notify>,
 }
 
 /// Starts the scheduler.
@@ -43,13 +48,26 @@ pub(super) async fn start(wakes: &Wakes) -> anyhow::Result<JobScheduler> {
         .await
         .context("cannot start the scheduler")?;
     // One after the other: adding side by side loses jobs without a word.
-    for (pattern, woken) in [(EVERY_SECOND, &wakes.due), (EVERY_HOUR, &wakes.housekeeping)] {
+    for (pattern, woken) in [
+        (EVERY_SECOND, &wakes.due),
+        (EVERY_HOUR, &wakes.housekeeping),
+        (FULL_HOUR, &wakes.ranking),
+    ] {
         let woken = Arc::clone(woken);
         let job = Job::new(pattern, move |_, _| woken.notify_one()).context("cannot make a scheduled job")?;
         scheduler.add(job).await.context("cannot add a scheduled job")?;
     }
     scheduler.start().await.context("cannot start the scheduler")?;
     Ok(scheduler)
+}
+
+/// Has the rankings made anew at each full hour: what became of a story's place within an hour and a day is said by
+/// the hour.
+pub(super) async fn rank(engine: Arc<Engine>, woken: Arc<Notify>) {
+    loop {
+        woken.notified().await;
+        engine.touched.add(vec![Channel::Shared]);
+    }
 }
 
 /// Lets old items go and keeps the store in its bounds, each time it is woken.
@@ -94,6 +112,11 @@ pub(super) async fn keep_house(engine: &Engine) -> Result<Housekept, Error> {
     let kept = engine.store.housekeep(keep, engine.clock.now()).await?;
     if kept.purged > 0 || kept.compacted {
         tracing::info!(purged = kept.purged, compacted = kept.compacted, "kept house");
+    }
+    let gone = StoryId::first_at(engine.clock.now().minus(config.retention));
+    let forgotten = store::stories_forgotten(engine.store.as_ref(), gone).await?;
+    if !forgotten.is_empty() {
+        engine.store.note(forgotten).await?;
     }
     engine.touched.add(kept.touched.clone());
     // Only commands read it; where it cannot be written they keep house more often.

@@ -87,6 +87,7 @@ async fn serve_until_stopped(
     let wakes = Wakes {
         due: Arc::new(Notify::new()),
         housekeeping: Arc::new(Notify::new()),
+        ranking: Arc::new(Notify::new()),
     };
 
     let server = {
@@ -107,6 +108,7 @@ async fn serve_until_stopped(
     };
     let publishing = tokio::spawn(refresh::publish(Arc::clone(engine), stop.clone()));
     let housekeeping = tokio::spawn(jobs::housekeep(Arc::clone(engine), wakes.housekeeping));
+    let ranking = tokio::spawn(jobs::rank(Arc::clone(engine), wakes.ranking));
     let counting = tokio::spawn(health::watch(Arc::clone(engine), newest, stop.clone()));
     let commands = tokio::spawn(control::serve(control, Arc::clone(engine), stop.clone()));
     let reloads = tokio::spawn(reload::watch(Arc::clone(engine), hangups, stop.clone()));
@@ -120,6 +122,7 @@ async fn serve_until_stopped(
     let failure = watch_over(engine, stop, polling, server, &serving).await;
     systemd::stopping();
     housekeeping.abort();
+    ranking.abort();
     let _ = scheduler.shutdown().await;
     for task in [publishing, counting, commands, watching, reloads] {
         let _ = task.await;

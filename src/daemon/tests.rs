@@ -9,8 +9,8 @@ use crate::fetch::{self, Answer, Ask, Transport};
 use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
 use crate::poll::Recall;
 use crate::store::{
-    Changes, Channel, Cursor, Error, Figures, Housekept, Keep, Listing, MemoryStore, Receipt, Registered,
-    SourceClaim, Stamp, Store, StoreIdentity, StoredItem,
+    Changes, Channel, Cursor, Error, Figures, Housekept, Keep, Listing, MemoryStore, Note, Receipt,
+    Registered, SourceClaim, Stamp, Store, StoreIdentity, StoredItem,
 };
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -182,6 +182,14 @@ impl Store for Disk {
 
     async fn stamp(&self, stamps: Vec<Stamp>) -> Result<(), Error> {
         self.memory.stamp(stamps).await
+    }
+
+    async fn notes(&self, prefix: &str) -> Result<Vec<Note>, Error> {
+        self.memory.notes(prefix).await
+    }
+
+    async fn note(&self, notes: Vec<Note>) -> Result<(), Error> {
+        self.memory.note(notes).await
     }
 
     async fn housekeep(&self, keep: Keep, now: Timestamp) -> Result<Housekept, Error> {

@@ -93,6 +93,23 @@ pub struct Item {
     pub story: Option<InStory>,
     /// Why it counts as an item of its own.
     pub reason: Reason,
+    /// Others tell its story too: another item, or another source that carries this one. Like all that came later, it
+    /// is kept behind the other fields ([`Later`]).
+    #[serde(skip)]
+    pub is_shared: bool,
+    /// The outlet whose text it is, as the text itself says (来源), where that is not the source's own.
+    #[serde(skip)]
+    pub outlet: Option<String>,
+}
+
+/// What an item came to have after stores were first written: it stands behind the item, and one that was written
+/// before has none of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Later {
+    /// [`Item::is_shared`].
+    pub is_shared: bool,
+    /// [`Item::outlet`].
+    pub outlet: Option<String>,
 }
 
 impl Item {

@@ -26,7 +26,7 @@ pub use extras::{
 pub use feed::{
     Enclosure, Entry, Feed, FeedFormat, Hints, Link, Person, Quirk, Tag, UpdatePeriod, on_one_line,
 };
-pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, MOST_SURFACED_BEFORE, Origin};
+pub use item::{Carrier, Item, ItemNumber, Key, KeyKind, KnownLink, Later, MOST_SURFACED_BEFORE, Origin};
 pub use month::Month;
 pub use poll::{Outcome, PollRecord};
 pub use reason::{Reason, in_words};

@@ -56,6 +56,8 @@ pub struct Source {
     pub content: ContentLevel,
     /// Whose copy of an article leads: the greatest.
     pub priority: usize,
+    /// How much its publisher counts in the hot ranking.
+    pub weight: u32,
     /// BCP 47, where the admin says what the source does not.
     pub language: Option<String>,
     /// Loopback and private addresses may be asked.
@@ -187,6 +189,7 @@ impl Source {
             timeout: minutes(1),
             content: ContentLevel::Full,
             priority: 0,
+            weight: 1,
             language: None,
             allow_private_networks: false,
             access: None,

@@ -1,6 +1,6 @@
 //! Which story an item belongs to.
 
-use super::Reason;
+use super::{Reason, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -8,6 +8,17 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StoryId(pub u64);
+
+/// Names given in one millisecond before they run ahead of the clock.
+const NAMES_A_MILLISECOND: u64 = 1024;
+
+impl StoryId {
+    /// The first name of a moment.
+    pub fn first_at(time: Timestamp) -> Self {
+        let millis = u64::try_from(time.millis()).unwrap_or(0);
+        Self(millis.saturating_mul(NAMES_A_MILLISECOND))
+    }
+}
 
 /// An item's place in a story.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

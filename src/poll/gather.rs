@@ -1,15 +1,17 @@
 //! From verdicts to one `Changes`: what becomes an item, what changes one, what is only remembered.
 
 use super::outcome::Arrived;
+use super::reprints::Told;
 use super::{Document, lead};
 use crate::categorize::{Categorizer, Subject};
 use crate::html;
 use crate::identify::{self, Decision, Keys, Verdict};
 use crate::model::{
-    Carrier, Entry, Extras, InStory, Item, ItemNumber, Key, KnownLink, Label, MOST_SURFACED_BEFORE, Origin,
-    Reason, Source, SourceId, SourceState, Timestamp,
+    Carrier, Entry, Extras, Item, ItemNumber, Key, KnownLink, Label, MOST_SURFACED_BEFORE, Origin, Reason,
+    Source, SourceId, SourceState, Timestamp,
 };
 use crate::store::{Changes, Edit, LinkChange, StoreIdentity, StoredItem, Target};
+use crate::text::outlet;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +50,7 @@ pub(super) struct Gathering {
     pub(super) categorizer: Arc<Categorizer>,
     pub(super) identity: StoreIdentity,
     /// The stories of the new items, by the place of the entry.
-    pub(super) stories: HashMap<usize, InStory>,
+    pub(super) stories: HashMap<usize, Told>,
     pub(super) priorities: Arc<HashMap<SourceId, usize>>,
     pub(super) now: Timestamp,
 }
@@ -139,7 +141,10 @@ impl Collector<'_> {
         let target = match decision.verdict {
             Verdict::New => {
                 let mut item = self.new_item(entry, keys, decision);
-                item.story = self.gathering.stories.get(&place).cloned();
+                if let Some(told) = self.gathering.stories.get(&place) {
+                    item.story = Some(told.story.clone());
+                    item.is_shared = told.is_shared;
+                }
                 let target = Target::New(self.changes.new_items.len());
                 let own = identify::key_of_id(&item.id);
                 let link = KnownLink {
@@ -240,6 +245,8 @@ impl Collector<'_> {
             carriers: vec![carrier],
             story: None,
             reason: decision.reason.clone(),
+            is_shared: false,
+            outlet: outlet::of(&text.plain),
         }
     }
 
@@ -307,6 +314,7 @@ impl Collector<'_> {
         item.enclosures.clone_from(&entry.enclosures);
         item.image.clone_from(&entry.image);
         item.extras = extras;
+        item.outlet = outlet::of(&text.plain);
         if !entry.authors.is_empty() {
             item.authors.clone_from(&entry.authors);
         }
@@ -330,6 +338,7 @@ impl Collector<'_> {
             return;
         }
         merge(&mut edit.item.labels, copy.labels.clone());
+        edit.item.is_shared = true;
         if lead::takes_the_lead(&edit.item, &copy, &priorities) {
             edit.item = lead::led_by(std::mem::take(&mut edit.item), copy);
         } else {

@@ -40,6 +40,7 @@ pub(super) fn led_by(item: Item, copy: Item) -> Item {
         is_backlog: item.is_backlog,
         labels: item.labels,
         story: item.story,
+        is_shared: item.is_shared,
         reason: item.reason,
         carriers,
         ..copy

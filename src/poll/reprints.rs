@@ -9,7 +9,7 @@ use crate::identify::{Decision, Keys, Verdict};
 use crate::model::{
     Entry, InStory, Item, ItemNumber, Key, KnownLink, Reason, Source, SourceId, StoryId, Timestamp,
 };
-use crate::store::{Changes, Channel, Edit, Error, StoredItem};
+use crate::store::{Changes, Channel, Edit, Error, Store, StoredItem, story_became};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -19,11 +19,19 @@ pub(super) struct Words {
     /// Held until the commit, so that no other poll brings the same meanwhile.
     ticket: Option<Ticket>,
     /// The stories of the new items, by the place of the entry. They stay when the poll must decide again.
-    pub(super) stories: HashMap<usize, InStory>,
+    pub(super) stories: HashMap<usize, Told>,
     /// The articles of the new items, in the order of their entries.
     articles: Vec<(usize, Article)>,
     /// Stories that became part of another.
     merged: Vec<(ItemNumber, ItemNumber)>,
+}
+
+/// The story of a new item.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    pub(super) story: InStory,
+    /// Another item has told it before.
+    pub(super) is_shared: bool,
 }
 
 impl Words {
@@ -101,11 +109,14 @@ impl Poller {
             if !words.stories.contains_key(&place) {
                 let placed = ticket.place(read, now);
                 words.merged.extend(placed.merged);
-                let story = InStory {
-                    id: StoryId(placed.story.0),
-                    reason: placed.reason,
+                let told = Told {
+                    is_shared: placed.is_sequel,
+                    story: InStory {
+                        id: StoryId(placed.story.0),
+                        reason: placed.reason,
+                    },
                 };
-                words.stories.insert(place, story);
+                words.stories.insert(place, told);
             }
         }
         words.ticket = Some(ticket);
@@ -156,8 +167,8 @@ impl Poller {
         Ok(comparing.await)
     }
 
-    /// The commit went well: its new items are remembered, and items of merged stories are told so. Answers the
-    /// channels that this touches.
+    /// The commit went well: its new items are remembered, those of merged stories are told so, and those that began
+    /// a story that others tell now. Answers the channels that this touches.
     pub(super) async fn remember_words(
         &self,
         words: Words,
@@ -173,7 +184,13 @@ impl Poller {
         let learned = articles
             .into_iter()
             .zip(numbers)
-            .filter_map(|((place, article), number)| Some((article, *number, stories.remove(&place)?.id)));
+            .filter_map(|((place, article), number)| {
+                Some((article, *number, stories.remove(&place)?.story.id))
+            });
+        let merged_notes: Vec<_> = merged
+            .iter()
+            .map(|(gone, into)| story_became(StoryId(gone.0), StoryId(into.0)))
+            .collect();
         let gone: Vec<(Vec<ItemNumber>, StoryId)> = match &ticket {
             Some(ticket) => merged
                 .iter()
@@ -181,46 +198,70 @@ impl Poller {
                 .collect(),
             None => Vec::new(),
         };
-        if let Some(ticket) = ticket {
-            ticket.learn(learned.collect(), now);
-        }
+        let begun = match ticket {
+            Some(ticket) => ticket.learn(learned.collect(), now),
+            None => Vec::new(),
+        };
         let mut touched = Vec::new();
-        for (members, into) in gone {
-            // An item that changed meanwhile keeps its story's old name, which costs a line on a page.
-            touched.extend(self.rename_story(&members, into, now).await.unwrap_or_default());
+        // An item that changes meanwhile, each time it is tried, costs a line on a page: the next start finds it.
+        if !merged_notes.is_empty() && self.store.note(merged_notes).await.is_err() {
+            tracing::warn!(
+                "that stories became one could not be noted: pages of the old ones are not led on"
+            );
         }
+        for (members, into) in gone {
+            let renamed = rewrite(self.store.as_ref(), &members, now, |item| {
+                item.is_shared = true;
+                item.story = Some(InStory {
+                    id: into,
+                    reason: Reason::new("two stories had grown alike and became one"),
+                });
+            });
+            touched.extend(renamed.await.unwrap_or_default());
+        }
+        let shared = rewrite(self.store.as_ref(), &begun, now, |item| item.is_shared = true);
+        touched.extend(shared.await.unwrap_or_default());
         touched
     }
+}
 
-    async fn rename_story(
-        &self,
-        members: &[ItemNumber],
-        into: StoryId,
-        now: Timestamp,
-    ) -> Result<Vec<Channel>, Error> {
-        let edits = self
-            .store
-            .items(members)
-            .await?
-            .into_iter()
-            .flatten()
-            .map(|stored| Edit {
+/// How often a change to items is tried where others change them meanwhile.
+const TRIES: usize = 5;
+
+/// Changes items as they are now; those that are so already are left alone. Answers the channels that this touches.
+pub(crate) async fn rewrite(
+    store: &dyn Store,
+    numbers: &[ItemNumber],
+    now: Timestamp,
+    change: impl Fn(&mut Item) + Send + Sync,
+) -> Result<Vec<Channel>, Error> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tries = 1;
+    loop {
+        let stored = store.items(numbers).await?.into_iter().flatten();
+        let edits = stored.filter_map(|stored| {
+            let mut item = Item::clone(&stored.item);
+            change(&mut item);
+            (item != *stored.item).then_some(Edit {
                 number: stored.number,
                 version: stored.version,
-                item: Item {
-                    story: Some(InStory {
-                        id: into,
-                        reason: Reason::new("two stories had grown alike and became one"),
-                    }),
-                    ..Item::clone(&stored.item)
-                },
-            });
+                item,
+            })
+        });
         let changes = Changes {
             at: now,
             edits: edits.collect(),
             ..Changes::default()
         };
-        Ok(self.store.commit(changes).await?.touched)
+        if changes.edits.is_empty() {
+            return Ok(Vec::new());
+        }
+        match store.commit(changes).await {
+            Err(Error::Conflict) if tries < TRIES => tries += 1,
+            done => return Ok(done?.touched),
+        }
     }
 }
 

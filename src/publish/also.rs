@@ -40,12 +40,14 @@ pub(crate) fn links(others: &[CarriedBy]) -> impl Iterator<Item = Link> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Timestamp;
 
     #[test]
     fn the_others_are_named_with_their_links() {
         let other = |name: &str, link: Option<&str>| CarriedBy {
             name: name.to_owned(),
             link: link.map(str::to_owned),
+            since: Timestamp::default(),
         };
         let others = [other("a&b", Some("https://a.example/?x=1&y=2")), other("c", None)];
         assert_eq!(

@@ -5,7 +5,7 @@
 
 use super::archive::Volume;
 use super::clean;
-use crate::model::SourceId;
+use crate::model::{SourceId, StoryId};
 use crate::store::Channel;
 
 /// The four forms of a channel.
@@ -70,15 +70,19 @@ pub(crate) enum Subject {
     Category(String),
     /// One source, by number and name.
     Source(SourceId, String),
+    /// The hot ranking, of the whole river or of a category.
+    Hot(Option<String>),
 }
 
 impl Subject {
-    /// The folder of its documents: `/`, `/NAME/`, `/source/NAME/`.
+    /// The folder of its documents: `/`, `/NAME/`, `/source/NAME/`, `/hot/`, `/NAME/hot/`.
     pub(crate) fn folder(&self) -> String {
         match self {
             Self::River => "/".to_owned(),
             Self::Category(name) => format!("/{}/", clean::segment(name)),
             Self::Source(_, name) => format!("/source/{}/", clean::segment(name)),
+            Self::Hot(None) => "/hot/".to_owned(),
+            Self::Hot(Some(name)) => format!("/{}/hot/", clean::segment(name)),
         }
     }
 
@@ -100,6 +104,8 @@ impl Subject {
             Self::River => "river".to_owned(),
             Self::Category(name) => format!("category/{}", clean::segment(name)),
             Self::Source(_, name) => format!("source/{}", clean::segment(name)),
+            Self::Hot(None) => "hot".to_owned(),
+            Self::Hot(Some(name)) => format!("category/{}/hot", clean::segment(name)),
         }
     }
 
@@ -109,8 +115,14 @@ impl Subject {
             Self::River => Channel::River,
             Self::Category(name) => Channel::Category(name.clone()),
             Self::Source(id, _) => Channel::Source(*id),
+            Self::Hot(_) => Channel::Shared,
         }
     }
+}
+
+/// Where the page of a story is.
+pub(crate) fn story_path(story: StoryId) -> String {
+    format!("/story/{story}")
 }
 
 #[cfg(test)]
@@ -126,6 +138,10 @@ mod tests {
         let source = Subject::Source(SourceId(3), "example-org".into());
         assert_eq!(source.path(Form::Rss), "/source/example-org/rss.xml");
         assert_eq!(source.tag(), "source/example-org");
+        assert_eq!(Subject::Hot(None).path(Form::Rss), "/hot/rss.xml");
+        let hot = Subject::Hot(Some("财经".into()));
+        assert_eq!(hot.path(Form::Page), "/%E8%B4%A2%E7%BB%8F/hot/");
+        assert_eq!(story_path(StoryId(255)), "/story/ff");
     }
 
     #[test]

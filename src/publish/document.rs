@@ -43,6 +43,8 @@ pub(crate) struct Draft {
     pub(crate) content_type: &'static str,
     pub(crate) bytes: Vec<u8>,
     pub(crate) digest: u128,
+    /// Search engines are asked not to list it.
+    pub(crate) is_unlisted: bool,
 }
 
 impl Draft {
@@ -52,6 +54,7 @@ impl Draft {
             path,
             content_type,
             bytes,
+            is_unlisted: false,
         }
     }
 }
@@ -64,6 +67,7 @@ pub struct Document {
     etags: [HeaderValue; 3],
     last_modified: HeaderValue,
     digest: u128,
+    is_unlisted: bool,
     since: Timestamp,
     identity: Bytes,
     gzip: OnceCell<Bytes>,
@@ -78,6 +82,7 @@ impl Document {
             content_type: HeaderValue::from_static(draft.content_type),
             last_modified: header(&since.to_http_date()),
             digest: draft.digest,
+            is_unlisted: draft.is_unlisted,
             since,
             identity: draft.bytes.into(),
             gzip: OnceCell::new(),
@@ -109,6 +114,11 @@ impl Document {
     /// Its `Last-Modified`: when these bytes first existed.
     pub fn last_modified(&self) -> &HeaderValue {
         &self.last_modified
+    }
+
+    /// Search engines are asked not to list it.
+    pub fn is_unlisted(&self) -> bool {
+        self.is_unlisted
     }
 
     /// The same as an instant.

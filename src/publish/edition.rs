@@ -4,6 +4,7 @@ use super::archive::{Chain, Volume};
 use super::channel::{Form, Subject};
 use super::clean;
 use super::entry::Entry;
+use super::page;
 use super::view::View;
 use crate::model::{FeedHead, Timestamp};
 use crate::store::StoreIdentity;
@@ -43,8 +44,15 @@ impl Edition {
         entries: Vec<Arc<Entry>>,
     ) -> Self {
         let name = name(&subject, &view, head);
-        let title = match subject {
+        let title = match &subject {
             Subject::River => name.clone(),
+            Subject::Hot(Some(category)) => {
+                let of = clean::line(
+                    view.category(category)
+                        .map_or(category, |category| &category.title),
+                );
+                format!("{name} · {of} · {}", view.title)
+            }
             _ => format!("{name} · {}", view.title),
         };
         Self {
@@ -103,9 +111,10 @@ fn name(subject: &Subject, view: &View, head: Option<&FeedHead>) -> String {
         Subject::River => Some(view.title.clone()),
         Subject::Category(name) => view.category(name).map(|category| clean::line(&category.title)),
         Subject::Source(..) => head.and_then(|head| head.title.as_deref()).map(clean::line),
+        Subject::Hot(_) => Some(page::hot_title(&view.language).to_owned()),
     };
     let fallback = || match subject {
-        Subject::River => "newsriver".to_owned(),
+        Subject::River | Subject::Hot(_) => "newsriver".to_owned(),
         Subject::Category(name) | Subject::Source(_, name) => clean::line(name),
     };
     written.filter(|name| !name.is_empty()).unwrap_or_else(fallback)

@@ -3,10 +3,12 @@
 //! This is the work that all forms share. An entry is made once for each version of an item and handed from
 //! edition to edition.
 
+use super::channel::story_path;
+use super::standing::Standing;
 use super::view::{SourceView, View};
 use super::{also, clean, extras, identifier};
 use crate::html;
-use crate::model::{ContentLevel, Enclosure, Extras, Item, Link, Tag, Timestamp};
+use crate::model::{ContentLevel, Enclosure, Extras, Item, Link, StoryId, Tag, Timestamp};
 use crate::store::{StoreIdentity, StoredItem};
 
 /// Characters of a teaser on pages and in JSON Feed's `summary`.
@@ -67,7 +69,11 @@ pub(crate) struct Entry {
     /// The sources that carried it, the leading one first.
     pub(crate) carriers: Vec<CarriedBy>,
     /// The story's name.
-    pub(crate) story: Option<String>,
+    pub(crate) story: Option<StoryId>,
+    /// Others tell that story too: it has a page.
+    pub(crate) is_shared: bool,
+    /// Where the story stands in the ranking that this entry is in.
+    pub(crate) standing: Option<Standing>,
 }
 
 /// A person or outlet.
@@ -108,6 +114,8 @@ pub(crate) struct CarriedBy {
     pub(crate) name: String,
     /// Where it shows the entry.
     pub(crate) link: Option<String>,
+    /// Since when.
+    pub(crate) since: Timestamp,
 }
 
 impl Entry {
@@ -168,7 +176,9 @@ impl Entry {
                 .and_then(|said| extras::cleaned(said, identity)),
             credit: Credit::new(item, lead, identity),
             carriers,
-            story: item.story.as_ref().map(|story| story.id.to_string()),
+            story: item.story.as_ref().map(|story| story.id),
+            is_shared: item.is_shared,
+            standing: None,
         }
     }
 
@@ -188,6 +198,25 @@ impl Entry {
             content: None,
             ..self.clone()
         }
+    }
+
+    /// The path of its story's page, where there is one.
+    pub(crate) fn story_path(&self) -> Option<String> {
+        self.story.filter(|_| self.is_shared).map(story_path)
+    }
+
+    /// The same with its standing, which is told after its text too.
+    pub(crate) fn ranked(&self, standing: Standing, language: &str) -> Self {
+        let mut ranked = Self {
+            standing: Some(standing),
+            ..self.clone()
+        };
+        let line = html::escape(&standing.line(language));
+        match ranked.content.as_mut().or(ranked.summary.as_mut()) {
+            Some(text) => text.push_str(&format!("<p>{line}</p>")),
+            None => ranked.summary = Some(line),
+        }
+        ranked
     }
 
     /// The instant of `updated` with the fraction that makes it this entry's alone.
@@ -382,6 +411,7 @@ fn carriers(item: &Item, view: &View) -> Vec<CarriedBy> {
             carriers.push(CarriedBy {
                 name: source.name.clone(),
                 link: carrier.link.as_deref().and_then(clean::address),
+                since: whole(carrier.first_seen),
             });
         }
     }

@@ -8,6 +8,7 @@ use super::channel::Form;
 use super::edition::Edition;
 use super::entry::Entry;
 use super::extras;
+use super::standing::{Standing, Was};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -35,7 +36,7 @@ pub(crate) fn write(edition: &Edition) -> Result<Vec<u8>, serde_json::Error> {
             current: edition.view.address(&edition.path_of(None, Form::Json)),
             next_archive: address_of(edition.chain.next),
         }),
-        items: edition.entries.iter().map(|entry| item(entry)).collect(),
+        items: edition.entries.iter().map(|entry| item(entry, edition)).collect(),
     };
     let size = feed
         .items
@@ -136,7 +137,11 @@ struct Newsriver<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also: Vec<Also<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    story: Option<&'a str>,
+    story: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    story_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hot: Option<Hot>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     categories: Vec<&'a str>,
     origin: Origin<'a>,
@@ -148,6 +153,33 @@ struct Newsriver<'a> {
     links: Vec<Related<'a>>,
     #[serde(flatten)]
     said: Map<String, Value>,
+}
+
+/// Where the story stands in the hot ranking.
+#[derive(Serialize)]
+struct Hot {
+    rank: usize,
+    publishers: usize,
+    /// `null`: it was not ranked.
+    #[serde(skip_serializing_if = "is_unknown")]
+    rank_an_hour_ago: Was,
+    #[serde(skip_serializing_if = "is_unknown")]
+    rank_a_day_ago: Was,
+}
+
+impl Hot {
+    fn of(standing: Standing) -> Self {
+        Self {
+            rank: standing.rank,
+            publishers: standing.publishers,
+            rank_an_hour_ago: standing.hour,
+            rank_a_day_ago: standing.day,
+        }
+    }
+}
+
+fn is_unknown(was: &Was) -> bool {
+    !was.is_known()
 }
 
 /// Another source that carried the item.
@@ -176,7 +208,7 @@ struct Origin<'a> {
     feed_url: Option<&'a str>,
 }
 
-fn item(entry: &Entry) -> Item<'_> {
+fn item<'a>(entry: &'a Entry, edition: &Edition) -> Item<'a> {
     let markup = entry.content.as_deref().or(entry.summary.as_deref());
     Item {
         id: &entry.id,
@@ -203,7 +235,7 @@ fn item(entry: &Entry) -> Item<'_> {
                 duration_in_seconds: file.duration_seconds,
             })
             .collect(),
-        newsriver: newsriver(entry),
+        newsriver: newsriver(entry, edition),
     }
 }
 
@@ -237,7 +269,7 @@ fn tags(entry: &Entry) -> Vec<&str> {
     tags
 }
 
-fn newsriver(entry: &Entry) -> Newsriver<'_> {
+fn newsriver<'a>(entry: &'a Entry, edition: &Edition) -> Newsriver<'a> {
     Newsriver {
         source: entry.carriers.first().map(|carrier| carrier.name.as_str()),
         sources: entry
@@ -251,7 +283,9 @@ fn newsriver(entry: &Entry) -> Newsriver<'_> {
                 url: carrier.link.as_deref(),
             })
             .collect(),
-        story: entry.story.as_deref(),
+        story: entry.story.map(|story| story.to_string()),
+        story_url: entry.story_path().map(|path| edition.view.address(&path)),
+        hot: entry.standing.map(Hot::of),
         categories: entry.labels.iter().map(|label| label.name.as_str()).collect(),
         origin: Origin {
             title: &entry.credit.title,

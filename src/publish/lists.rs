@@ -1,8 +1,8 @@
 //! The two subscription lists: what we publish, and what we read.
 
 use super::channel::{Form, Subject};
-use super::clean;
 use super::view::{SourceView, View};
+use super::{clean, page};
 use crate::opml::{self, Outline};
 
 /// The list of every published feed.
@@ -14,7 +14,7 @@ pub(crate) const SOURCES: &str = "/sources.opml";
 /// The `Content-Type` of both.
 pub(crate) const CONTENT_TYPE: &str = "text/x-opml; charset=utf-8";
 
-/// Every feed of ours, in Atom: the river, the categories, and the sources in a folder of their own.
+/// Every feed of ours, in Atom: the river, the categories, the rankings, and the sources in a folder of their own.
 pub(crate) fn feeds(view: &View) -> Vec<u8> {
     let feed = |text: &str, subject: &Subject| Outline {
         title: clean::line(text),
@@ -22,12 +22,15 @@ pub(crate) fn feeds(view: &View) -> Vec<u8> {
         page_url: Some(view.address(&subject.path(Form::Page))),
         ..Default::default()
     };
-    let mut outlines = vec![feed(&view.title, &Subject::River)];
-    outlines.extend(
-        view.categories
-            .iter()
-            .map(|category| feed(&category.title, &Subject::Category(category.name.clone()))),
-    );
+    let hot = page::hot_title(&view.language);
+    let mut outlines = vec![feed(&view.title, &Subject::River), feed(hot, &Subject::Hot(None))];
+    outlines.extend(view.categories.iter().flat_map(|category| {
+        let ranking = format!("{} · {hot}", category.title);
+        [
+            feed(&category.title, &Subject::Category(category.name.clone())),
+            feed(&ranking, &Subject::Hot(Some(category.name.clone()))),
+        ]
+    }));
     let sources: Vec<Outline> = view
         .sources
         .iter()

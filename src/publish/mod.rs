@@ -2,6 +2,7 @@
 //!
 //! The way: a [`View`] says what is published and how; `selection` chooses the lines of a channel's list;
 //! `entry` makes an item fit to be seen and is shared by all forms; `edition` is a channel with its entries;
+//! `hot` ranks the stories that several tell, and `standing` says what became of their ranks;
 //! `archive` says which months a channel has and how they are linked, cut by `lengths`; `rss`, `atom`, `json_feed` and `page` write
 //! an edition; `document` is the bytes with their validators; [`Publisher`]
 //! keeps what is ready and makes the rest on demand; `export` writes it all as files.
@@ -22,6 +23,7 @@ mod entry;
 mod error;
 mod export;
 mod extras;
+mod hot;
 mod identifier;
 mod json_feed;
 mod lengths;
@@ -35,12 +37,14 @@ mod route;
 mod rss;
 mod selection;
 mod stamps;
+mod standing;
 mod view;
 
 pub use channel::Form;
 pub use document::{Coding, Document};
 pub use error::Error;
 pub use export::Exported;
+pub use hot::{Heat, heat};
 pub use publisher::{Found, Publisher};
 pub use view::{SourceView, View};
 

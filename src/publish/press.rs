@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::error::Error;
 use super::render;
 use super::selection::{self, Bounds};
+use super::standing::Standing;
 use super::view::View;
 use crate::model::{FeedHead, ItemNumber, SourceId};
 use crate::store::{self, Listing, Store, StoreIdentity, StoredItem};
@@ -53,7 +54,7 @@ fn bounds(subject: &Subject, view: &View) -> Bounds {
             None | Some(0) => view.per_source,
             Some(own) => own,
         },
-        Subject::Source(..) => 0,
+        Subject::Source(..) | Subject::Hot(_) => 0,
     };
     Bounds {
         items: view.items,
@@ -126,6 +127,8 @@ pub(crate) struct Copy {
     pub(crate) head: Option<FeedHead>,
     pub(crate) chain: Chain,
     pub(crate) pieces: Vec<Piece>,
+    /// Where the stories of a ranking's items stand.
+    pub(crate) standings: HashMap<ItemNumber, Standing>,
 }
 
 /// Makes the entries that are missing and writes the documents of these forms.
@@ -141,6 +144,7 @@ pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>
         head,
         chain,
         pieces,
+        standings,
     } = copy;
     let mut made = Entries::with_capacity(pieces.len());
     let mut entries = Vec::with_capacity(pieces.len());
@@ -154,12 +158,16 @@ pub(crate) fn compose(copy: Copy, forms: &[Form]) -> Result<(Entries, Vec<Draft>
             }
         };
         text_bytes += entry.text_bytes();
-        if text_bytes > MOST_TEXT_BYTES && chain.volume.is_none() {
-            entries.push(Arc::new(entry.in_short()));
+        let shown = if text_bytes > MOST_TEXT_BYTES && chain.volume.is_none() {
+            Arc::new(entry.in_short())
         } else {
-            entries.push(Arc::clone(&entry));
-            made.insert(number, (version, entry));
-        }
+            made.insert(number, (version, Arc::clone(&entry)));
+            entry
+        };
+        entries.push(match standings.get(&number) {
+            Some(standing) => Arc::new(shown.ranked(*standing, &view.language)),
+            None => shown,
+        });
     }
     let edition = Edition::new(subject, view, head.as_ref(), &identity, chain, entries);
     let drafts = forms

@@ -1,16 +1,19 @@
 //! What is served now, and how it comes to be.
 
 mod demand;
+mod story;
 
 use super::archive::{self, Chain};
 use super::cache::Cache;
-use super::channel::{Form, Subject};
+use super::channel::{Form, Subject, story_path};
 use super::document::{Document, Draft};
 use super::error::Error;
+use super::hot::Desk;
 use super::lengths::Lengths;
 use super::press::{self, Copy, Entries, Leads};
 use super::route::{self, Former, Route};
 use super::stamps::Stamps;
+use super::standing::Standing;
 use super::view::View;
 use super::{clean, lists, page};
 use crate::clock::Clock;
@@ -69,14 +72,23 @@ struct Notices {
 struct Press {
     entries: Entries,
     leads: Leads,
+    hot: Desk,
     /// What each ready channel's documents show: the same again makes the same documents.
     shown: Shown,
     /// What is to be looked at, until its documents are out.
     due: BTreeSet<Subject>,
 }
 
-/// Numbers and versions of the items in each channel's documents, and the archive they link to.
-type Shown = HashMap<Subject, (Vec<(ItemNumber, u64)>, Chain)>;
+/// What each channel's documents show.
+type Shown = HashMap<Subject, Show>;
+
+/// Numbers and versions of items, the archive they link to, and where their stories stand.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Show {
+    lines: Vec<(ItemNumber, u64)>,
+    chain: Chain,
+    standings: Vec<Standing>,
+}
 
 /// Documents that are not out yet, and what they show.
 #[derive(Default)]
@@ -129,7 +141,11 @@ impl Publisher {
                 Channel::Category(name) if shelf.view.category(name).is_some() => {
                     press.due.insert(Subject::Category(name.clone()))
                 }
-                Channel::Category(_) | Channel::Source(_) => false,
+                Channel::Shared => {
+                    press.due.extend(rankings(&shelf.view));
+                    true
+                }
+                Channel::Category(_) | Channel::Source(_) | Channel::Story(_) => false,
             };
         }
         let printed = self.print(&mut press, &shelf.view).await?;
@@ -192,6 +208,7 @@ impl Publisher {
             Route::Channel(subject @ Subject::Source(..), form) => {
                 Found::Document(self.of_source(&shelf, subject, form).await?)
             }
+            Route::Story(story) => self.of_story(&shelf, story).await?,
             Route::Archive(subject, volume, form) => self.of_archive(&shelf, subject, volume, form).await?,
             Route::Channel(subject, form) => or_missing(shelf.ready.get(&subject.path(form))),
             Route::Other(path) if path == lists::FEEDS || path == lists::SOURCES => {
@@ -214,12 +231,14 @@ impl Publisher {
             let subject = Subject::Source(source.id, source.name.clone());
             paths.extend(Form::ALL.map(|form| subject.path(form)));
         }
-        for subject in Press::of(&shelf.view).due {
+        let ready = Press::of(&shelf.view).due.into_iter();
+        for subject in ready.filter(|subject| !matches!(subject, Subject::Hot(_))) {
             let channel = subject.channel();
             for volume in archive::volumes(self.store.as_ref(), &self.lengths, &channel).await? {
                 paths.extend(Form::ALL.map(|form| subject.archived(volume, form)));
             }
         }
+        paths.extend(self.stories().await?.into_iter().map(story_path));
         paths.sort_unstable();
         Ok(paths)
     }
@@ -255,21 +274,41 @@ impl Publisher {
     /// Drafts of all documents of the subjects that are due and show something else than before.
     async fn print(&self, press: &mut Press, view: &Arc<View>) -> Result<Printed, Error> {
         let mut printed = Printed::default();
+        let (store, now) = (self.store.as_ref(), self.clock.now());
+        if press.due.iter().any(|subject| matches!(subject, Subject::Hot(_))) {
+            press.hot.refresh(store, view, now).await?;
+        }
         for subject in press.due.clone() {
-            let lines = press::choose(self.store.as_ref(), &subject, view, &mut press.leads).await?;
-            let chain = archive::below(self.store.as_ref(), &subject.channel()).await?;
-            let now: Vec<_> = lines.iter().map(|line| (line.number, line.version)).collect();
-            let now = (now, chain.clone());
+            let (lines, standings, chain) = match &subject {
+                Subject::Hot(category) => {
+                    let places = press.hot.places(category.as_deref(), view, now);
+                    let (lines, standings) = places.iter().map(|place| (place.line, place.standing)).unzip();
+                    (lines, standings, Chain::default())
+                }
+                _ => {
+                    let lines = press::choose(store, &subject, view, &mut press.leads).await?;
+                    let chain = archive::below(store, &subject.channel()).await?;
+                    (lines, Vec::new(), chain)
+                }
+            };
+            let now = Show {
+                lines: lines.iter().map(|line| (line.number, line.version)).collect(),
+                chain,
+                standings,
+            };
             if press.shown.get(&subject) == Some(&now) {
                 continue;
             }
             let copy = Copy {
-                pieces: press::gather(self.store.as_ref(), &lines, &press.entries).await?,
+                pieces: press::gather(store, &lines, &press.entries).await?,
+                standings: (lines.iter().map(|line| line.number))
+                    .zip(now.standings.iter().copied())
+                    .collect(),
                 subject: subject.clone(),
                 view: Arc::clone(view),
-                identity: self.store.identity().clone(),
+                identity: store.identity().clone(),
                 head: None,
-                chain,
+                chain: now.chain.clone(),
             };
             let (made, written) = composed(copy, &Form::ALL).await?;
             press.entries.extend(made);
@@ -333,6 +372,7 @@ impl Press {
             .map(|category| Subject::Category(category.name.clone()))
             .collect();
         due.insert(Subject::River);
+        due.extend(rankings(view));
         Self {
             due,
             ..Self::default()
@@ -346,7 +386,7 @@ impl Press {
         let used: HashSet<ItemNumber> = self
             .shown
             .values()
-            .flat_map(|(lines, _)| lines)
+            .flat_map(|show| &show.lines)
             .map(|(number, _)| *number)
             .collect();
         self.entries.retain(|number, _| used.contains(number));
@@ -396,6 +436,16 @@ fn fixed() -> Vec<Draft> {
     ]
 }
 
+/// The rankings of a view.
+fn rankings(view: &View) -> impl Iterator<Item = Subject> {
+    let categories = view.categories.iter();
+    std::iter::once(Subject::Hot(None))
+        .chain(categories.map(|category| Subject::Hot(Some(category.name.clone()))))
+}
+
+/// Folders below the root that are no categories.
+const OURS: [&str; 3] = ["assets", "hot", "story"];
+
 /// What has a stamp but is declared no longer.
 fn former(stamps: &Stamps, view: &View) -> Former {
     let (categories, sources) = stamps.folders();
@@ -412,7 +462,7 @@ fn former(stamps: &Stamps, view: &View) -> Former {
     Former {
         categories: categories
             .into_iter()
-            .filter(|name| name != "assets" && !present.contains(name))
+            .filter(|name| !OURS.contains(&name.as_str()) && !present.contains(name))
             .collect(),
         sources: sources.into_iter().filter(|name| !named.contains(name)).collect(),
     }

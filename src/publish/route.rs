@@ -7,6 +7,7 @@ use super::channel::{Form, Subject};
 use super::clean;
 use super::lists;
 use super::view::View;
+use crate::model::StoryId;
 use std::collections::HashSet;
 
 /// What a path means.
@@ -14,6 +15,8 @@ use std::collections::HashSet;
 pub(crate) enum Route {
     /// A channel's document.
     Channel(Subject, Form),
+    /// The page of a story.
+    Story(StoryId),
     /// A document of a channel's archive.
     Archive(Subject, Volume, Form),
     /// A document that is of no channel, by its path.
@@ -70,6 +73,12 @@ pub(crate) fn route(raw: &str, view: &View, former: &Former) -> Route {
             (Ok(_), None) => Route::Missing,
             (Err(route), _) => route,
         },
+        ["hot"] => moved(Subject::Hot(None).folder()),
+        ["hot", file] => match Form::of_file(file) {
+            Some(form) => Route::Channel(Subject::Hot(None), form),
+            None => Route::Missing,
+        },
+        ["story", id] => story(id).map_or(Route::Missing, Route::Story),
         [file] => match Form::of_file(file) {
             Some(form) => Route::Channel(Subject::River, form),
             None if is_other(file) => Route::Other(format!("/{file}")),
@@ -79,6 +88,16 @@ pub(crate) fn route(raw: &str, view: &View, former: &Former) -> Route {
             },
         },
         ["assets", file] => Route::Other(format!("/assets/{file}")),
+        [name, "hot"] => match hot(name, view, former) {
+            Ok((subject, _)) => moved(subject.folder()),
+            Err(route) => route,
+        },
+        [name, "hot", file] => match (hot(name, view, former), Form::of_file(file)) {
+            (Ok((subject, true)), Some(form)) => Route::Channel(subject, form),
+            (Ok((subject, false)), Some(form)) => moved(subject.path(form)),
+            (Ok(_), None) => Route::Missing,
+            (Err(route), _) => route,
+        },
         [name, file] => match (category(name, view, former), Form::of_file(file)) {
             (Ok((subject, true)), Some(form)) => Route::Channel(subject, form),
             (Ok((subject, false)), Some(form)) => moved(subject.path(form)),
@@ -136,6 +155,21 @@ fn category(name: &str, view: &View, former: &Former) -> Result<(Subject, bool),
     } else {
         Route::Missing
     })
+}
+
+/// The hot ranking of the category of this name, and whether that is its name still.
+fn hot(name: &str, view: &View, former: &Former) -> Result<(Subject, bool), Route> {
+    let (subject, is_its_name) = category(name, view, former)?;
+    let Subject::Category(name) = subject else {
+        return Err(Route::Missing);
+    };
+    Ok((Subject::Hot(Some(name)), is_its_name))
+}
+
+/// A story's name, in the one spelling that we give.
+fn story(id: &str) -> Option<StoryId> {
+    let story = u64::from_str_radix(id, 16).ok().map(StoryId)?;
+    (story.to_string() == id).then_some(story)
 }
 
 fn source(name: &str, view: &View, former: &Former) -> Result<Subject, Route> {
@@ -276,6 +310,35 @@ mod tests {
             assert_eq!(at(path), Route::Gone, "{path}");
         }
         for path in ["/weather/", "/source/", "/finance/x", "/a/b/c/d", "/index.html"] {
+            assert_eq!(at(path), Route::Missing, "{path}");
+        }
+    }
+
+    #[test]
+    fn stories_and_rankings_have_their_paths() {
+        let view = view();
+        let at = |path| route(path, &view, &former());
+        assert_eq!(at("/hot/"), Route::Channel(Subject::Hot(None), Form::Page));
+        assert_eq!(at("/hot"), Route::Moved("/hot/".into()));
+        let hot = Subject::Hot(Some("finance".into()));
+        assert_eq!(at("/finance/hot/atom.xml"), Route::Channel(hot, Form::Atom));
+        assert_eq!(at("/finance/hot"), Route::Moved("/finance/hot/".into()));
+        assert_eq!(
+            at("/money/hot/rss.xml"),
+            Route::Moved("/finance/hot/rss.xml".into())
+        );
+        assert_eq!(at("/sport/hot/"), Route::Gone);
+        assert_eq!(at("/story/1f"), Route::Story(StoryId(31)));
+        for path in [
+            "/hot/x",
+            "/weather/hot/",
+            "/story/",
+            "/story/1F",
+            "/story/01",
+            "/story/x",
+            "/story",
+            "/source/alpha/hot/",
+        ] {
             assert_eq!(at(path), Route::Missing, "{path}");
         }
     }

@@ -25,6 +25,7 @@ pub(super) fn view() -> View {
         categories: vec!["finance".into()],
         content: ContentLevel::Full,
         language: None,
+        weight: 1,
     }])
 }
 
@@ -65,6 +66,13 @@ fn config() -> Config {
             per_source: 0,
             content: ContentLevel::Full,
             collapses_duplicates: true,
+        },
+        story: crate::config::Story::default(),
+        hot: crate::config::Hot {
+            items: 50,
+            half_life: minute * 360,
+            publishers: 2,
+            per_source: 0,
         },
         websub: crate::config::WebSub::default(),
         categories: Vec::new(),

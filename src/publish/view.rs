@@ -3,7 +3,7 @@
 //! A changed view makes every document anew; anything of `feeds.toml` that is not in here changes no byte.
 
 use super::clean;
-use crate::config::Config;
+use crate::config::{Config, Hot};
 use crate::model::{Category, ContentLevel, SourceId};
 use crate::store::Registered;
 use chrono_tz::Tz;
@@ -28,6 +28,10 @@ pub struct View {
     pub window: Duration,
     /// At most so many entries of one source in a feed; 0: no limit.
     pub per_source: usize,
+    /// How the hot ranking is made.
+    pub hot: Hot,
+    /// Search engines may list the pages of stories.
+    pub lists_stories: bool,
     /// The WebSub hubs that documents name.
     pub hubs: Vec<String>,
     /// The categories, in the file's order.
@@ -53,6 +57,8 @@ pub struct SourceView {
     pub content: ContentLevel,
     /// BCP 47, where the admin wrote it.
     pub language: Option<String>,
+    /// How much its publisher counts in the hot ranking.
+    pub weight: u32,
 }
 
 impl View {
@@ -72,6 +78,7 @@ impl View {
                 categories: source.categories.clone(),
                 content: source.content,
                 language: source.language.clone(),
+                weight: source.weight,
             })
         });
         let view = Self {
@@ -82,6 +89,8 @@ impl View {
             items: config.publish.items,
             window: config.publish.window,
             per_source: config.publish.per_source,
+            hot: config.hot,
+            lists_stories: config.story.is_indexed,
             hubs: (config.websub.hubs.iter())
                 .filter_map(|hub| clean::address(hub))
                 .collect(),

@@ -25,6 +25,8 @@ const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding")
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const ANYONE: HeaderValue = HeaderValue::from_static("*");
 const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+const NOINDEX: HeaderValue = HeaderValue::from_static("noindex");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// Our style sheet and our icon, and nothing else whatever.
@@ -45,6 +47,9 @@ fn of_document(document: &Document, coding: Coding) -> HeaderMap {
     if document.content_type() == HTML {
         headers.insert(CONTENT_SECURITY_POLICY, POLICY);
         headers.insert(REFERRER_POLICY, NO_REFERRER);
+        if document.is_unlisted() {
+            headers.insert(X_ROBOTS_TAG, NOINDEX);
+        }
     } else {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
     }

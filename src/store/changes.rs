@@ -105,6 +105,15 @@ pub struct Registered {
     pub is_active: bool,
 }
 
+/// What another station remembers that is neither a source nor an item: snapshots of a ranking, the admin's word.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// What it is found by: `hot/…`, `word/…`; without NUL.
+    pub name: String,
+    /// What it says, as whoever wrote it wrote it; none: it is there no more.
+    pub bytes: Vec<u8>,
+}
+
 /// When a document's present bytes first existed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {

@@ -1,6 +1,8 @@
 //! What any backend of [`Store`] owes, as tests: a backend is done when [`hold`] passes.
 
-use super::{Changes, Channel, Cursor, Edit, Error, Keep, LinkChange, SourceClaim, Stamp, Store, Target};
+use super::{
+    Changes, Channel, Cursor, Edit, Error, Keep, LinkChange, Note, SourceClaim, Stamp, Store, Target,
+};
 use crate::model::{
     Carrier, Item, ItemNumber, Key, KnownLink, Label, Reason, SourceId, SourceState, Timestamp, Validators,
 };
@@ -32,6 +34,7 @@ where
     a_source_left_out_lets_its_items_age(&*make().await).await;
     outgrowing_the_bound_sends_the_oldest_away(&*make().await).await;
     stamps_are_kept_one_a_path(&*make().await).await;
+    notes_are_kept_one_a_name(&*make().await).await;
     odd_input_harms_nothing(&*make().await).await;
     a_long_text_comes_back_whole(&*make().await).await;
 }
@@ -404,6 +407,48 @@ async fn outgrowing_the_bound_sends_the_oldest_away(store: &dyn Store) {
     let kept = store.housekeep(nothing, at(200)).await.unwrap();
     assert_eq!(kept.purged, 20);
     assert!(numbers(store, Channel::River).await.is_empty());
+}
+
+async fn notes_are_kept_one_a_name(store: &dyn Store) {
+    let note = |name: &str, bytes: Vec<u8>| Note {
+        name: name.to_owned(),
+        bytes,
+    };
+    let long = || {
+        (0..20_000_u32)
+            .map(|place| place.to_le_bytes()[0])
+            .collect::<Vec<u8>>()
+    };
+    let said = vec![
+        note("b/2", long()),
+        note("b/1", vec![1]),
+        note("b", vec![9]),
+        note("c/1", vec![2]),
+    ];
+    store.note(said).await.unwrap();
+    assert_eq!(
+        store.notes("b/").await.unwrap(),
+        [note("b/1", vec![1]), note("b/2", long())]
+    );
+    store
+        .note(vec![note("b/2", vec![3]), note("b/1", Vec::new())])
+        .await
+        .unwrap();
+    assert_eq!(store.notes("b/").await.unwrap(), [note("b/2", vec![3])]);
+    let names: Vec<String> = store
+        .notes("")
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|note| note.name)
+        .collect();
+    assert_eq!(names, ["b", "b/2", "c/1"]);
+    // Within one batch, too, the later word holds.
+    store
+        .note(vec![note("b", long()), note("b", vec![5])])
+        .await
+        .unwrap();
+    assert_eq!(store.notes("b").await.unwrap()[0], note("b", vec![5]));
 }
 
 async fn stamps_are_kept_one_a_path(store: &dyn Store) {

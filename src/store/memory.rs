@@ -6,8 +6,8 @@
 use super::naming::Roll;
 use super::turns::Turns;
 use super::{
-    Changes, Channel, Cursor, Error, Figures, Housekept, Keep, Listing, Receipt, Registered, SourceClaim,
-    Stamp, Store, StoreIdentity, StoredItem, Target, placing,
+    Changes, Channel, Cursor, Error, Figures, Housekept, Keep, Listing, Note, Receipt, Registered,
+    SourceClaim, Stamp, Store, StoreIdentity, StoredItem, Target, placing,
 };
 use crate::model::{Item, ItemNumber, Key, KnownLink, Month, SourceId, SourceState, Timestamp};
 use async_trait::async_trait;
@@ -34,6 +34,7 @@ struct Shelves {
     lists: BTreeMap<Channel, BTreeMap<(Reverse<Timestamp>, ItemNumber), Listing>>,
     left: BTreeMap<ItemNumber, Timestamp>,
     stamps: BTreeMap<String, Stamp>,
+    notes: BTreeMap<String, Note>,
     allocated: u64,
 }
 
@@ -131,6 +132,27 @@ impl Store for MemoryStore {
         let mut shelves = self.shelves();
         for stamp in stamps {
             shelves.stamps.insert(stamp.path.clone(), stamp);
+        }
+        Ok(())
+    }
+
+    async fn notes(&self, prefix: &str) -> Result<Vec<Note>, Error> {
+        let shelves = self.shelves();
+        let notes = shelves.notes.values();
+        Ok(notes
+            .filter(|note| note.name.starts_with(prefix))
+            .cloned()
+            .collect())
+    }
+
+    async fn note(&self, notes: Vec<Note>) -> Result<(), Error> {
+        let mut shelves = self.shelves();
+        for note in notes {
+            if note.bytes.is_empty() {
+                shelves.notes.remove(&note.name);
+            } else {
+                shelves.notes.insert(note.name.clone(), note);
+            }
         }
         Ok(())
     }

@@ -22,13 +22,15 @@ mod query;
 mod sled;
 mod turns;
 
-pub use changes::{Changes, Edit, LinkChange, Receipt, Registered, SourceClaim, Stamp, StoredItem, Target};
+pub use changes::{
+    Changes, Edit, LinkChange, Note, Receipt, Registered, SourceClaim, Stamp, StoredItem, Target,
+};
 pub use durable::{Options, open};
 pub use error::Error;
 pub use memory::MemoryStore;
 pub use query::{Channel, Cursor, Listing};
 
-use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
+use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, StoryId, Timestamp};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,6 +80,21 @@ pub trait Store: Send + Sync {
     /// Remembers stamps, one a path.
     async fn stamp(&self, stamps: Vec<Stamp>) -> Result<(), Error>;
 
+    /// The notes whose names begin so, by name.
+    async fn notes(&self, prefix: &str) -> Result<Vec<Note>, Error>;
+
+    /// Remembers notes, one a name, all or none; those without bytes are forgotten.
+    async fn note(&self, notes: Vec<Note>) -> Result<(), Error>;
+
+    /// The story that this one has become part of, and was noted so by [`story_became`].
+    async fn story_after(&self, story: StoryId) -> Result<Option<StoryId>, Error> {
+        let notes = self.notes(&note_of_story(story)).await?;
+        let into = notes
+            .first()
+            .and_then(|note| note.bytes.as_slice().try_into().ok());
+        Ok(into.map(|bytes| StoryId(u64::from_be_bytes(bytes))))
+    }
+
     /// Lets old items go and keeps the folder in its bounds. Purged items stay known by their keys.
     async fn housekeep(&self, keep: Keep, now: Timestamp) -> Result<Housekept, Error>;
 
@@ -110,6 +127,31 @@ impl StoreIdentity {
     pub fn tag(&self, specific: &str) -> String {
         format!("tag:{},{}:{specific}", self.authority, self.date)
     }
+}
+
+/// What to write so that nothing is known any more of what became part of another before this story's time.
+pub(crate) async fn stories_forgotten(store: &dyn Store, before: StoryId) -> Result<Vec<Note>, Error> {
+    let oldest = note_of_story(before);
+    let notes = store.notes("story/").await?.into_iter();
+    Ok(notes
+        .filter(|note| note.name < oldest)
+        .map(|note| Note {
+            bytes: Vec::new(),
+            ..note
+        })
+        .collect())
+}
+
+/// The note that a story has become part of another: whoever asks for its page is led to that one's.
+pub fn story_became(story: StoryId, into: StoryId) -> Note {
+    Note {
+        name: note_of_story(story),
+        bytes: into.0.to_be_bytes().to_vec(),
+    }
+}
+
+fn note_of_story(story: StoryId) -> String {
+    format!("story/{:016x}", story.0)
 }
 
 /// How long and how much the store keeps.

@@ -5,7 +5,7 @@
 
 use super::Error;
 use super::coding::damaged;
-use crate::model::Item;
+use crate::model::{Item, Later};
 use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,7 +57,12 @@ impl Packing {
 
     /// An item in bytes.
     pub(super) fn pack(&self, item: &Item) -> Result<Vec<u8>, Error> {
-        let plain = postcard::to_stdvec(item).map_err(|_| damaged("an item that cannot be written"))?;
+        let later = Later {
+            is_shared: item.is_shared,
+            outlet: item.outlet.clone(),
+        };
+        let plain =
+            postcard::to_stdvec(&(item, later)).map_err(|_| damaged("an item that cannot be written"))?;
         let (codec, packed) = match self.dictionary() {
             Some(dictionary) => (WITH_DICTIONARY, self.compress(&plain, dictionary)),
             None => (ZSTD, compress(&plain)),
@@ -73,7 +78,17 @@ impl Packing {
     /// The item of such bytes.
     pub(super) fn unpack(&self, blob: &[u8]) -> Result<Item, Error> {
         let plain = self.plain(blob).ok_or_else(|| damaged("an item"))?;
-        postcard::from_bytes(&plain).map_err(|_| damaged("an item"))
+        let (item, rest) = postcard::take_from_bytes(&plain).map_err(|_| damaged("an item"))?;
+        let later = if rest.is_empty() {
+            Later::default()
+        } else {
+            postcard::from_bytes(rest).map_err(|_| damaged("an item"))?
+        };
+        Ok(Item {
+            is_shared: later.is_shared,
+            outlet: later.outlet,
+            ..item
+        })
     }
 
     /// What an item gives to the learning of a dictionary.
@@ -148,6 +163,24 @@ mod tests {
             title: text.repeat(20),
             ..Item::default()
         }
+    }
+
+    #[test]
+    fn an_item_of_an_older_store_lacks_what_came_later_and_a_new_one_has_it() {
+        let packing = Packing::new();
+        let item = Item {
+            id: "x".to_owned(),
+            is_shared: true,
+            outlet: Some("中新网".to_owned()),
+            ..Item::default()
+        };
+        assert_eq!(packing.unpack(&packing.pack(&item).unwrap()).unwrap(), item);
+        let old = [&[PLAIN], postcard::to_stdvec(&item).unwrap().as_slice()].concat();
+        let read = packing.unpack(&old).unwrap();
+        assert_eq!(
+            (read.id.as_str(), read.is_shared, read.outlet),
+            ("x", false, None)
+        );
     }
 
     #[test]

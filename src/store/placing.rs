@@ -4,16 +4,23 @@ use super::{Channel, Listing};
 use crate::model::{Item, ItemNumber, Timestamp};
 use std::collections::BTreeSet;
 
-/// The channels an item is listed in: the river, each of its categories, each source that has carried it.
+/// The channels an item is listed in: the river, each of its categories, each source that has carried it, and its
+/// story where others tell that too.
 pub(super) fn channels(item: &Item) -> BTreeSet<Channel> {
     let categories = item.categories().map(|name| Channel::Category(name.to_owned()));
     let sources = item
         .carriers
         .iter()
         .map(|carrier| Channel::Source(carrier.source));
+    let story = item
+        .story
+        .as_ref()
+        .filter(|_| item.is_shared)
+        .map(|story| [Channel::Shared, Channel::Story(story.id)]);
     std::iter::once(Channel::River)
         .chain(categories)
         .chain(sources)
+        .chain(story.into_iter().flatten())
         .collect()
 }
 
@@ -52,7 +59,7 @@ impl Placement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Carrier, Label, SourceId};
+    use crate::model::{Carrier, InStory, Label, SourceId, StoryId};
 
     #[test]
     fn an_item_stands_in_the_river_and_once_in_each_category_and_source() {
@@ -75,6 +82,21 @@ mod tests {
             Channel::Source(SourceId(1)),
             Channel::Source(SourceId(2)),
         ];
+        assert_eq!(channels(&item), BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn an_item_stands_in_its_story_once_others_tell_it_too() {
+        let mut item = Item {
+            story: Some(InStory {
+                id: StoryId(7),
+                ..InStory::default()
+            }),
+            ..Item::default()
+        };
+        assert_eq!(channels(&item), BTreeSet::from([Channel::River]));
+        item.is_shared = true;
+        let expected = [Channel::River, Channel::Shared, Channel::Story(StoryId(7))];
         assert_eq!(channels(&item), BTreeSet::from(expected));
     }
 }

@@ -1,6 +1,6 @@
 //! What can be asked of the store's lists.
 
-use crate::model::{ItemNumber, SourceId, Timestamp};
+use crate::model::{ItemNumber, SourceId, StoryId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A list of items, newest first by `surfaced`.
@@ -12,6 +12,10 @@ pub enum Channel {
     Category(String),
     /// Those that one source has carried.
     Source(SourceId),
+    /// Those whose story others tell too ([`crate::model::Item::is_shared`]).
+    Shared,
+    /// Those of one story that others tell too.
+    Story(StoryId),
 }
 
 /// A place in a list, which stays right while items arrive: just after this item.

@@ -86,7 +86,8 @@ def feeds(address):
     """The RSS and Atom documents of every channel in /opml.xml."""
     _, _, body = get(address + "opml.xml")
     urls = {outline.get("xmlUrl") for outline in ElementTree.fromstring(body).iter("outline")} - {None}
-    folders = {url.rsplit("/", 1)[0] + "/" for url in urls}
+    # Rankings are no rivers: what is in them comes and goes.
+    folders = {url.rsplit("/", 1)[0] + "/" for url in urls if not url.endswith("/hot/atom.xml")}
     return sorted(folder + name for folder in folders for name in ("rss.xml", "atom.xml"))
 
 
@@ -173,6 +174,22 @@ def check_passed_off(checks, readings, address, published, tool, config):
         checks.that(told, "why tells the reprint in words and figures", why + err)
 
 
+def check_hot(checks, address):
+    """The ranking is there in all forms, its best entries are told by several, and each leads to its story."""
+    ranking = json.loads(get(address + "hot/feed.json")[2])["items"]
+    standings = [item["_newsriver"]["hot"] for item in ranking]
+    checks.that(standings and [one["rank"] for one in standings] == list(range(1, len(standings) + 1)), f"/hot/ ranks {len(standings)} stories")
+    checks.that(all(one["publishers"] >= 2 for one in standings), "each is told by two publishers at least", standings[:3])
+    for name in ("rss.xml", "atom.xml"):
+        parsed = feedparser.parse(f"{address}hot/{name}")
+        checks.that(not parsed.bozo and [entry.id for entry in parsed.entries] == [item["id"] for item in ranking], f"/hot/{name} says the same")
+    pages = {item["_newsriver"]["story_url"] for item in ranking}
+    answers = {url: get(url) for url in sorted(pages)}
+    checks.that(all(status == 200 for status, _, _ in answers.values()), f"{len(pages)} stories have their page", [url for url, answer in answers.items() if answer[0] != 200][:3])
+    asked = [headers.get("X-Robots-Tag") or headers.get("x-robots-tag") for _, headers, _ in answers.values()]
+    checks.that(all(tag == "noindex" for tag in asked), "search engines are asked not to list them", asked[:3])
+
+
 def check_edit(checks, river, published):
     corrected = {item["article"] for source in published.values() for item in source["items"]
                  if item.get("corrected") and instant(item["corrected"]) <= time.time() - PATIENCE}
@@ -238,6 +255,7 @@ def follow(checks, demo, tool, seconds):
     checks.that(any(reading.not_modified for reading in readings.values()), "unchanged feeds answer 304")
     published = check_ledger(checks, readings, address, began)
     both = check_reprints(checks, readings, address, published)
+    check_hot(checks, address)
     check_edit(checks, readings[address + "atom.xml"], published)
     config = next((m.group(0) for line in demo.output + demo.log for m in [re.search(r"/\S*feeds\.toml", line)] if m), None)
     if checks.that(config, "the demo says where its feeds.toml is"):

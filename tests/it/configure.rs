@@ -349,12 +349,12 @@ fn how_a_source_is_asked_is_checked_and_no_secret_is_repeated() {
 
 #[test]
 fn what_a_later_version_brings_is_refused_by_name() {
-    let text = "[story]\nwindow = 3\n[[example]]\n[[category]]\nname = \"a\"\nmatch = { all = [\"x\"], any = [{ word = \"y\", weight = 2 }] }\nkeep = []\n\
+    let text = "[categorize]\nfloor = 3\n[[example]]\n[[category]]\nname = \"a\"\nmatch = { all = [\"x\"], any = [{ word = \"y\", weight = 2 }] }\nkeep = []\n\
                 [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\nrewrite = 3\n";
     assert_eq!(
         faults(text),
         [
-            "1:2 the table `story` is not yet supported",
+            "1:2 the table `categorize` is not yet supported",
             "3:3 the table `example` is not yet supported",
             "6:11 `all` in `match` is not yet supported",
             "6:31 terms with weights are not yet supported",

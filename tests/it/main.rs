@@ -25,6 +25,7 @@ mod reload;
 mod reprints;
 mod running;
 mod serving;
+mod stories;
 mod subscribe;
 mod support;
 mod systemd;

@@ -18,7 +18,7 @@ use newsriver::model::{
 };
 use newsriver::publish::{Coding, Document, Found, Publisher, View};
 use newsriver::store::{
-    Changes, Channel, Cursor, Edit, Error, Figures, Housekept, Keep, Listing, MemoryStore, Receipt,
+    Changes, Channel, Cursor, Edit, Error, Figures, Housekept, Keep, Listing, MemoryStore, Note, Receipt,
     Registered, SourceClaim, Stamp, Store, StoreIdentity, StoredItem,
 };
 use proptest::prelude::*;
@@ -721,6 +721,14 @@ impl Store for Flaky {
             return Err(Error::Full { path: "store".into() });
         }
         self.inner.stamp(stamps).await
+    }
+
+    async fn notes(&self, prefix: &str) -> Result<Vec<Note>, Error> {
+        self.inner.notes(prefix).await
+    }
+
+    async fn note(&self, notes: Vec<Note>) -> Result<(), Error> {
+        self.inner.note(notes).await
     }
 
     async fn housekeep(&self, keep: Keep, now: Timestamp) -> Result<Housekept, Error> {

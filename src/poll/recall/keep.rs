@@ -1,9 +1,10 @@
 //! What is remembered, over a restart: the file, and the making from stored items.
 
+use super::super::reprints::rewrite;
 use super::{Recall, Remembered};
 use crate::cluster::{Read, WINDOW};
 use crate::html;
-use crate::model::{Item, ItemNumber, in_words};
+use crate::model::{Item, ItemNumber, Timestamp, in_words};
 use crate::store::{Error, Store};
 use std::fs;
 use std::io::{self, Write};
@@ -12,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// What the file begins with: another form, or other rules of comparing, need another number.
 const MARK: &[u8; 16] = b"newsriver recall";
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// The file is written after so many new articles.
 const UNSAVED: usize = 20_000;
@@ -31,7 +32,9 @@ impl Recall {
             // Of another store.
             remembered = Remembered::default();
         }
-        let learned = remember(&mut remembered, store, newest).await?;
+        let (learned, pairs) = remember(&mut remembered, store, newest).await?;
+        // What a kill left undone, or was stored before items said so.
+        rewrite(store, &pairs, Timestamp::default(), |item| item.is_shared = true).await?;
         let mut state = self.state();
         state.remembered = remembered;
         state.unsaved = learned;
@@ -65,20 +68,29 @@ impl Recall {
     }
 }
 
-/// Takes in the stored items that are not remembered yet: how many.
-async fn remember(remembered: &mut Remembered, store: &dyn Store, newest: u64) -> Result<usize, Error> {
+/// Takes in the stored items that are not remembered yet: how many, and those that share their story unbeknown.
+async fn remember(
+    remembered: &mut Remembered,
+    store: &dyn Store,
+    newest: u64,
+) -> Result<(usize, Vec<ItemNumber>), Error> {
     let mut begin = window_begin(store, remembered.last.0, newest).await?;
-    let mut learned = 0;
+    let (mut learned, mut pairs) = (0, Vec::new());
     while begin < newest {
         let end = begin.saturating_add(BATCH).min(newest);
         let numbers: Vec<ItemNumber> = (begin + 1..=end).map(ItemNumber).collect();
         for stored in store.items(&numbers).await?.into_iter().flatten() {
             remembered.restore(read_item(&stored.item, stored.number), &stored.item);
+            if let Some(story) = &stored.item.story {
+                pairs.extend(remembered.pair(ItemNumber(story.id.0)));
+                let is_one_of_many = !stored.item.is_shared && stored.item.carriers.len() > 1;
+                pairs.extend(is_one_of_many.then_some(stored.number));
+            }
             learned += 1;
         }
         begin = end;
     }
-    Ok(learned)
+    Ok((learned, pairs))
 }
 
 /// The number after which the items of the window begin: numbers grow with arrival.

@@ -22,9 +22,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, OnceCell};
 
-/// Story names given in one millisecond before they run ahead of the clock.
-const NAMES_A_MILLISECOND: u64 = 1024;
-
 /// What the polls of one store remember together.
 #[derive(Default)]
 pub struct Recall {
@@ -116,10 +113,8 @@ impl Ticket {
     pub(super) fn place(&self, mut read: Read, now: Timestamp) -> Placed {
         let mut state = self.recall.state();
         let remembered = &mut state.remembered;
-        let by_clock = u64::try_from(now.millis())
-            .unwrap_or(0)
-            .saturating_mul(NAMES_A_MILLISECOND);
-        remembered.last_name = by_clock.max(remembered.last_name.saturating_add(1));
+        let by_clock = StoryId::first_at(now);
+        remembered.last_name = by_clock.0.max(remembered.last_name.saturating_add(1));
         read.article.number = ItemNumber(remembered.last_name);
         remembered.stories.place(&read)
     }
@@ -133,17 +128,26 @@ impl Ticket {
             .touch(ItemNumber(story.0), now);
     }
 
-    /// The articles are committed, under these numbers and in these stories.
-    pub(super) fn learn(self, learned: Vec<(Article, ItemNumber, StoryId)>, now: Timestamp) {
+    /// The articles are committed, under these numbers and in these stories. Answers the items of stories that have a
+    /// second one now.
+    pub(super) fn learn(
+        self,
+        learned: Vec<(Article, ItemNumber, StoryId)>,
+        now: Timestamp,
+    ) -> Vec<ItemNumber> {
+        let mut begun = Vec::new();
         {
             let mut state = self.recall.state();
             state.unsaved += learned.len();
             for (mut article, number, story) in learned {
                 article.number = number;
-                state.remembered.learn(&article, ItemNumber(story.0), now);
+                let story = ItemNumber(story.0);
+                state.remembered.learn(&article, story, now);
+                begun.extend(state.remembered.pair(story));
             }
         }
         self.recall.save_when_due();
+        begun
     }
 
     /// The items of a story that has become part of another.
@@ -166,6 +170,12 @@ impl Drop for Ticket {
 }
 
 impl Remembered {
+    /// The items of a story that has two: its first becomes one of several with the second.
+    fn pair(&self, story: ItemNumber) -> Vec<ItemNumber> {
+        let members = self.members.get(&story).filter(|members| members.len() == 2);
+        members.cloned().unwrap_or_default()
+    }
+
     fn learn(&mut self, article: &Article, story: ItemNumber, now: Timestamp) {
         self.window.add(article, now);
         self.last = self.last.max(article.number);

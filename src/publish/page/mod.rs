@@ -4,12 +4,14 @@
 //! origins are not shown, so that nobody learns who reads. The style sheet lies at an address that names its
 //! content, which lets the content security policy forbid everything else.
 
+pub(crate) mod story;
 mod words;
 
 use super::archive::Volume;
 use super::channel::{Form, Subject};
 use super::edition::Edition;
 use super::entry::{CarriedBy, Entry};
+use super::standing::Standing;
 use super::view::View;
 use crate::model::Timestamp;
 use chrono::{DateTime, SecondsFormat};
@@ -63,6 +65,9 @@ pub(crate) fn write(edition: &Edition) -> Vec<u8> {
                 @match (&edition.subject, edition.chain.volume) {
                     (Subject::River, None) => { (words.latest) }
                     (Subject::River, Some(volume)) => { (words.month(volume.month)) }
+                    (Subject::Hot(Some(category)), None) => {
+                        bdi { (view.category(category).map_or(category, |category| &category.title)) } " · " (edition.name)
+                    }
                     (_, None) => { (edition.name) }
                     (_, Some(volume)) => { bdi { (edition.name) } " · " (words.month(volume.month)) }
                 }
@@ -80,10 +85,16 @@ pub(crate) fn write(edition: &Edition) -> Vec<u8> {
         @if edition.entries.is_empty() {
             p.nothing { (words.nothing) }
         }
-        @for day in days(edition) {
-            section.day {
-                h2 { time datetime=(day.date) { (day.title) } }
-                @for entry in day.entries { (article(entry, &day.date, edition, words)) }
+        @if matches!(edition.subject, Subject::Hot(_)) {
+            section.ranking {
+                @for entry in &edition.entries { (article(entry, "", edition, words)) }
+            }
+        } @else {
+            @for day in days(edition) {
+                section.day {
+                    h2 { time datetime=(day.date) { (day.title) } }
+                    @for entry in day.entries { (article(entry, &day.date, edition, words)) }
+                }
             }
         }
         (archive(edition, words))
@@ -155,6 +166,11 @@ fn page(
 
 fn navigation(view: &View, words: &Words, subject: Option<&Subject>) -> Markup {
     let current = |is_here: bool| is_here.then_some("page");
+    // A ranking is found from what it is of.
+    let hot = match subject {
+        Some(Subject::Category(name) | Subject::Hot(Some(name))) => Subject::Hot(Some(name.clone())),
+        _ => Subject::Hot(None),
+    };
     html! {
         @if !view.categories.is_empty() {
             nav aria-label=(words.categories) {
@@ -165,6 +181,7 @@ fn navigation(view: &View, words: &Words, subject: Option<&Subject>) -> Markup {
                         bdi { (category.title) }
                     }
                 }
+                a href=(relative(view, &hot.folder())) aria-current=[current(subject == Some(&hot))] { (words.hot) }
             }
         }
     }
@@ -220,7 +237,10 @@ fn article(entry: &Entry, date: &str, edition: &Edition, words: &Words) -> Marku
     };
     html! {
         article {
-            p.when { (clock(entry.published, date, view)) }
+            p.when {
+                @if let Some(standing) = entry.standing { (place(standing, words)) }
+                (clock(entry.published, date, view))
+            }
             h3 lang=[language] dir="auto" {
                 @match &entry.link {
                     Some(link) => { a href=(link) rel="external" { (entry.title) } }
@@ -236,6 +256,9 @@ fn article(entry: &Entry, date: &str, edition: &Edition, words: &Words) -> Marku
                     @let folder = Subject::Category(label.name.clone()).folder();
                     a.label href=(relative(view, &folder)) { bdi { (label.title) } }
                 }
+                @if let Some(path) = entry.story_path() {
+                    a.story href=(relative(view, &path)) { (words.whole_story) }
+                }
                 @if !others.is_empty() { (also(others, words)) }
             }
         }
@@ -243,7 +266,7 @@ fn article(entry: &Entry, date: &str, edition: &Edition, words: &Words) -> Marku
 }
 
 fn is_here(edition: &Edition, category: &str) -> bool {
-    matches!(&edition.subject, Subject::Category(name) if name == category)
+    matches!(&edition.subject, Subject::Category(name) | Subject::Hot(Some(name)) if name == category)
 }
 
 /// The outlet, as a link to its source's own page where that is one of ours.
@@ -273,6 +296,53 @@ fn also(others: &[CarriedBy], words: &Words) -> Markup {
             }
         }
     }
+}
+
+/// The rank, and what became of it within an hour and a day.
+fn place(standing: Standing, words: &Words) -> Markup {
+    let moves = [(words.in_an_hour, standing.hour), (words.in_a_day, standing.day)];
+    html! {
+        span.rank { (standing.rank) }
+        @for (when, was) in moves {
+            @if let Some(sign) = was.sign(standing.rank, words.new) {
+                span.move title=(when) { (when) " " (sign) }
+            }
+        }
+    }
+}
+
+/// A source of a story's timeline: the outlet's name where it is that source's own text, and its page with us.
+fn foot_line(carrier: Option<&CarriedBy>, credit: &str, is_own: bool, view: &View) -> Markup {
+    let source = carrier.and_then(|carrier| view.source_named(&carrier.name));
+    let name = carrier.map_or(credit, |carrier| &carrier.name);
+    html! {
+        @match source {
+            Some(source) => {
+                @let folder = Subject::Source(source.id, source.name.clone()).folder();
+                a.origin href=(relative(view, &folder)) { bdi { (name) } }
+            }
+            None => { span.origin { bdi { (name) } } }
+        }
+        @if is_own && credit != name { span { bdi { (credit) } } }
+    }
+}
+
+/// Things by the day, in the site's zone, in their order.
+fn days_of<'a, T>(things: &'a [T], time: impl Fn(&T) -> Timestamp, view: &View) -> Vec<(String, Vec<&'a T>)> {
+    let mut days: Vec<(String, Vec<&T>)> = Vec::new();
+    for thing in things {
+        let date = local(time(thing), view).format("%F").to_string();
+        match days.last_mut().filter(|(day, _)| *day == date) {
+            Some((_, things)) => things.push(thing),
+            None => days.push((date, vec![thing])),
+        }
+    }
+    days
+}
+
+/// What the ranking is called in a language.
+pub(crate) fn hot_title(language: &str) -> &'static str {
+    Words::of(language).hot
 }
 
 /// The time of day; with the date where that is not the one above.

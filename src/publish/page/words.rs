@@ -21,6 +21,28 @@ pub(crate) struct Words {
     pub(crate) also: &'static str,
     /// Between names.
     pub(crate) comma: &'static str,
+    /// What the hot ranking is called.
+    pub(crate) hot: &'static str,
+    /// What was not in the ranking before.
+    pub(crate) new: &'static str,
+    /// Before a change of rank.
+    pub(crate) in_an_hour: &'static str,
+    /// Before a change of rank.
+    pub(crate) in_a_day: &'static str,
+    /// What a story's page is.
+    pub(crate) story: &'static str,
+    /// The link from an entry to the page of its story.
+    pub(crate) whole_story: &'static str,
+    /// Above who told a story when.
+    pub(crate) timeline: &'static str,
+    /// The link to where a text is from.
+    pub(crate) at_origin: &'static str,
+    /// What began a story.
+    pub(crate) first_word: &'static str,
+    /// What goes on with it.
+    pub(crate) follow_up: &'static str,
+    /// What repeats a text.
+    pub(crate) reprint: &'static str,
     /// What the links to older news are.
     pub(crate) archive: &'static str,
     /// Before the months of a channel.
@@ -77,6 +99,17 @@ static ENGLISH: Words = Words {
     subscribe: "Subscribe",
     also: "Also carried by",
     comma: ", ",
+    hot: "Hot",
+    new: "new",
+    in_an_hour: "1 h",
+    in_a_day: "1 d",
+    story: "Story",
+    whole_story: "The whole story",
+    timeline: "Who told it when",
+    at_origin: "At its origin",
+    first_word: "First report",
+    follow_up: "Follow-up",
+    reprint: "Reprint",
     archive: "Archive",
     older: "Older news",
     earlier: "Earlier:",
@@ -122,6 +155,17 @@ static CHINESE: Words = Words {
     subscribe: "订阅",
     also: "同见于",
     comma: "、",
+    hot: "热榜",
+    new: "新",
+    in_an_hour: "1小时",
+    in_a_day: "1天",
+    story: "事件",
+    whole_story: "事件全程",
+    timeline: "报道经过",
+    at_origin: "阅读原文",
+    first_word: "首发",
+    follow_up: "后续",
+    reprint: "转载",
     archive: "往期",
     older: "往期新闻",
     earlier: "更早：",

@@ -14,6 +14,7 @@ use crate::publish::lists;
 use crate::publish::press::{self, Copy, Entries, Leads};
 use crate::store::Channel;
 use http::StatusCode;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError};
 use xxhash_rust::xxh3::xxh3_64;
@@ -22,7 +23,11 @@ impl Publisher {
     /// From now on what is made on demand of these lists must be looked at again.
     pub(super) fn note_lists(&self, touched: &[Channel]) {
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        for channel in touched {
+        // Stories count as one list: there are too many of them.
+        for channel in touched
+            .iter()
+            .filter(|channel| !matches!(channel, Channel::Story(_)))
+        {
             *lists.entry(channel.clone()).or_default() += 1;
         }
     }
@@ -55,6 +60,7 @@ impl Publisher {
             identity: self.store.identity().clone(),
             head: Some(state.head.clone()),
             chain: Chain::default(),
+            standings: HashMap::new(),
             subject,
         };
         let (_, drafts) = composed(copy, &[form]).await?;
@@ -109,6 +115,7 @@ impl Publisher {
             identity: store.identity().clone(),
             head: None,
             chain,
+            standings: HashMap::new(),
             subject,
         };
         let (_, drafts) = composed(copy, &[form]).await?;
@@ -153,7 +160,7 @@ impl Publisher {
         self.keep(vec![draft], basis, &path).await
     }
 
-    fn basis(&self, shelf: &Shelf, subject: Option<&Subject>, head: u64) -> Basis {
+    pub(super) fn basis(&self, shelf: &Shelf, subject: Option<&Subject>, head: u64) -> Basis {
         let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         let list = subject.and_then(|subject| lists.get(&subject.channel()).copied());
         Basis {
@@ -168,14 +175,19 @@ impl Publisher {
         (rests_on == basis).then_some(document)
     }
 
-    async fn turn(&self, path: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+    pub(super) async fn turn(&self, path: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         let place = usize::try_from(xxh3_64(path.as_bytes())).unwrap_or(0) % TURNS;
         Some(self.turns.get(place)?.lock().await)
     }
 
     /// Keeps the one document made on demand; where its bytes are those of before, the one of before, with its
     /// compressed forms.
-    async fn keep(&self, drafts: Vec<Draft>, basis: Basis, path: &str) -> Result<Arc<Document>, Error> {
+    pub(super) async fn keep(
+        &self,
+        drafts: Vec<Draft>,
+        basis: Basis,
+        path: &str,
+    ) -> Result<Arc<Document>, Error> {
         let present = self.cache.get(path).map(|(document, _)| document);
         let mut documents = self.aged(drafts).await?;
         let made = documents.pop().ok_or_else(|| Error::Broken {

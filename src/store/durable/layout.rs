@@ -19,8 +19,9 @@ use std::thread;
 use std::time::Duration;
 
 /// The format this program writes, and the newest it reads. In format 2 sled held the texts too: the first opening
-/// makes sled anew from the journal. In format 4 more is remembered of a source, and items name their story.
-const FORMAT: u32 = 4;
+/// makes sled anew from the journal. From format 4 on items name their story; in format 5 they say
+/// whether others tell it too, behind the rest of them, and there are notes.
+const FORMAT: u32 = 5;
 
 /// A process that has just been told to end needs a moment to let go.
 const LOCK_ATTEMPTS: usize = 20;

@@ -16,8 +16,8 @@ use super::packing::Packing;
 use super::sled::{Generation, Meta, words_of};
 use super::turns::Turns;
 use super::{
-    Changes, Channel, Cursor, Error, Figures, Housekept, Keep, Listing, Receipt, Registered, SourceClaim,
-    Stamp, Store, StoreIdentity, StoredItem, disk,
+    Changes, Channel, Cursor, Error, Figures, Housekept, Keep, Listing, Note, Receipt, Registered,
+    SourceClaim, Stamp, Store, StoreIdentity, StoredItem, disk,
 };
 use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
 use arc_swap::ArcSwapOption;
@@ -345,6 +345,15 @@ impl Store for DurableStore {
 
     async fn stamp(&self, stamps: Vec<Stamp>) -> Result<(), Error> {
         self.ask(|reply| Work::Stamp(stamps, reply)).await
+    }
+
+    async fn notes(&self, prefix: &str) -> Result<Vec<Note>, Error> {
+        self.read(Weight::Light, |generation| generation.notes(prefix))
+            .await
+    }
+
+    async fn note(&self, notes: Vec<Note>) -> Result<(), Error> {
+        self.ask(|reply| Work::Note(notes, reply)).await
     }
 
     async fn housekeep(&self, keep: Keep, now: Timestamp) -> Result<Housekept, Error> {

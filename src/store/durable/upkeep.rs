@@ -114,6 +114,9 @@ pub(super) fn write_snapshot(
     for stamp in generation.stamps()? {
         writer.push(|record| record.ops.push(Op::Stamp(stamp)))?;
     }
+    for note in generation.notes("")? {
+        writer.push(|record| record.ops.push(Op::Note(note)))?;
+    }
     generation.each_item(|number| match generation.blob(number)? {
         Some((version, blob)) => writer.push(|record| record.push_item(number, version, &blob, None)),
         None => Ok(()),

@@ -15,7 +15,7 @@ use crate::store::journal::{Journal, Op, Reader, Record, Snapshot, SnapshotWrite
 use crate::store::naming::Roll;
 use crate::store::packing::Packing;
 use crate::store::sled::{Applier, Generation, Meta, words_of};
-use crate::store::{Channel, Error, Receipt, Registered, SourceClaim, Stamp, disk};
+use crate::store::{Channel, Error, Note, Receipt, Registered, SourceClaim, Stamp, disk};
 use group::{Group, again};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -31,6 +31,7 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(super) enum Work {
     Commit(Box<Prepared>, Reply<Receipt>),
     Stamp(Vec<Stamp>, Reply<()>),
+    Note(Vec<Note>, Reply<()>),
     Register(Vec<SourceClaim>, Timestamp, Reply<Vec<Registered>>),
     /// Lets items go: those of these numbers, or those of them that nobody has listed since a deadline.
     Purge(
@@ -159,7 +160,11 @@ impl Writer {
             let refused = match work {
                 Work::Commit(prepared, reply) => self.add_commit(&mut group, prepared, reply),
                 Work::Stamp(stamps, reply) => {
-                    group.add_stamps(stamps, reply);
+                    group.add_small(stamps.into_iter().map(Op::Stamp), reply);
+                    None
+                }
+                Work::Note(notes, reply) => {
+                    group.add_small(notes.into_iter().map(Op::Note), reply);
                     None
                 }
                 work if group.is_empty() && !matches!(work, Work::Close(_)) => {
@@ -222,7 +227,7 @@ impl Writer {
     fn serve_alone(&mut self, work: Work) {
         match work {
             // These go in groups, and the last ends the loop.
-            Work::Commit(..) | Work::Stamp(..) | Work::Close(_) => {}
+            Work::Commit(..) | Work::Stamp(..) | Work::Note(..) | Work::Close(_) => {}
             Work::Register(claims, now, reply) => {
                 let planned = self.planned(|ground| plan::register(&claims, now, ground));
                 self.write_alone(planned, reply);

@@ -9,7 +9,7 @@ use crate::store::coding::{self, Numbers};
 use crate::store::naming::Enrolled;
 use crate::store::packing;
 use crate::store::placing::Placement;
-use crate::store::{Channel, Error, Stamp, StoreIdentity};
+use crate::store::{Channel, Error, Note, Stamp, StoreIdentity};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -65,6 +65,8 @@ pub(in crate::store) enum Op {
     Dictionary(Vec<u8>),
     /// The last word of a snapshot: it is whole.
     End,
+    /// A note; one without bytes is there no more.
+    Note(Note),
 }
 
 /// What an operation takes away, said in full: it is taken away whatever a crash left half done.

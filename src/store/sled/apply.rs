@@ -2,13 +2,13 @@
 //! behind the noted position are simply applied once more.
 
 use super::Generation;
-use super::rows::{self, ItemRow, Meta, VALUE_BYTES};
+use super::rows::{self, ItemRow, ListOf, Meta, VALUE_BYTES};
 use super::texts::Place;
 use crate::model::{ItemNumber, Timestamp};
 use crate::store::coding::{self, Numbers, damaged};
 use crate::store::journal::{Old, Op, Record};
 use crate::store::placing::Placement;
-use crate::store::{Channel, Cursor, Error};
+use crate::store::{Channel, Cursor, Error, Note};
 use ::sled::{Batch, IVec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -121,6 +121,7 @@ impl Applier {
             }
             Op::Dictionary(bytes) => self.put_dictionary(bytes),
             Op::Stamp(stamp) => self.put(rows::stamp(&stamp.path).into(), rows::to_bytes(stamp)?),
+            Op::Note(note) => self.put_note(note)?,
         }
         Ok(())
     }
@@ -130,6 +131,23 @@ impl Applier {
             self.put(rows::dictionary(chunk), IVec::from(bytes));
         }
         self.generation.packing.adopt(bytes.to_vec());
+    }
+
+    /// All parts of what was there go, those still in the batch too.
+    fn put_note(&mut self, note: &Note) -> Result<(), Error> {
+        let begin = IVec::from(rows::note_parts(&note.name));
+        let waiting = self.rows.range(begin.clone()..).map(|(key, _)| key);
+        let waiting: Vec<IVec> = waiting
+            .take_while(|key| key.starts_with(&begin))
+            .cloned()
+            .collect();
+        for key in self.generation.note_keys(&note.name)?.into_iter().chain(waiting) {
+            self.delete(key);
+        }
+        for (chunk, bytes) in (0..).zip(note.bytes.chunks(VALUE_BYTES)) {
+            self.put(rows::note(&note.name, chunk).into(), IVec::from(bytes));
+        }
+        Ok(())
     }
 
     fn put_left(&mut self, at: Timestamp, Numbers(numbers): &Numbers) {
@@ -170,8 +188,8 @@ impl Applier {
         }
         let value = rows::line_bytes(&line)?;
         for channel in &place.channels {
-            let channel = self.number_of(channel)?;
-            self.put(rows::list(channel, line.cursor()), value.clone());
+            let of = self.list_of(channel)?;
+            self.put(rows::list(of, line.cursor()), value.clone());
         }
         self.meta.allocated = self.meta.allocated.max(number.0);
         self.items += 1;
@@ -180,23 +198,23 @@ impl Applier {
 
     fn take_lines(&mut self, place: Cursor, old: &Old) -> Result<(), Error> {
         for channel in &old.left {
-            let channel = self.number_of(channel)?;
-            self.delete(rows::list(channel, place));
+            let of = self.list_of(channel)?;
+            self.delete(rows::list(of, place));
         }
         Ok(())
     }
 
-    /// The number of a channel; a category has one from its first item on.
-    fn number_of(&mut self, channel: &Channel) -> Result<u32, Error> {
-        if let Some(number) = self.generation.channel_number(channel) {
-            return Ok(number);
+    /// The list of a channel; a category has one from its first item on.
+    fn list_of(&mut self, channel: &Channel) -> Result<ListOf, Error> {
+        if let Some(of) = self.generation.list_of(channel) {
+            return Ok(of);
         }
         let Channel::Category(name) = channel else {
-            return Ok(rows::RIVER);
+            return Ok(ListOf::river());
         };
         let number = self.generation.add_category(name);
         self.put(rows::category(name).into(), rows::to_bytes(&number)?);
-        Ok(number)
+        Ok(ListOf::category(number))
     }
 
     fn put(&mut self, key: IVec, value: IVec) {

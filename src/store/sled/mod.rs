@@ -17,6 +17,7 @@ use super::journal::Tally;
 use super::packing::Packing;
 use super::{Channel, Error, StoreIdentity, disk};
 use ::sled::{Batch, Db, IVec, Mode};
+use rows::ListOf;
 use std::any::Any;
 use std::collections::HashMap;
 use std::fs::File;
@@ -156,14 +157,16 @@ impl Generation {
         refused(&self.path, source)
     }
 
-    /// The number of a channel in keys; `None` for a category that never had an item.
-    fn channel_number(&self, channel: &Channel) -> Option<u32> {
+    /// The list of a channel; `None` for a category that never had an item.
+    fn list_of(&self, channel: &Channel) -> Option<ListOf> {
         match channel {
-            Channel::River => Some(rows::RIVER),
-            Channel::Source(source) => Some(rows::source_channel(*source)),
+            Channel::River => Some(ListOf::river()),
+            Channel::Shared => Some(ListOf::shared()),
+            Channel::Source(source) => Some(ListOf::source(*source)),
+            Channel::Story(story) => Some(ListOf::story(*story)),
             Channel::Category(name) => {
                 let categories = self.categories.read().unwrap_or_else(PoisonError::into_inner);
-                categories.get(name).copied()
+                categories.get(name).copied().map(ListOf::category)
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Reading from sled. Every scan ends at its first error.
 
 use super::Generation;
-use super::rows::{self, ItemRow, Table};
+use super::rows::{self, ItemRow, ListOf, Table};
 use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
 use crate::store::coding::{self, Numbers, damaged};
 use crate::store::naming::Enrolled;
-use crate::store::{Channel, Cursor, Error, Listing, Stamp, StoredItem};
+use crate::store::{Channel, Cursor, Error, Listing, Note, Stamp, StoredItem};
 use ::sled::IVec;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -24,14 +24,14 @@ impl Generation {
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<Vec<Listing>, Error> {
-        let Some(channel) = self.channel_number(channel) else {
+        let Some(of) = self.list_of(channel) else {
             return Ok(Vec::new());
         };
-        let (first, last) = rows::list_bounds(channel);
+        let (first, last) = rows::list_bounds(of);
         let range = match before {
             None => self.db.range(first..=last),
             Some(before) => {
-                let end = rows::list(channel, before);
+                let end = rows::list(of, before);
                 if end <= first {
                     return Ok(Vec::new());
                 }
@@ -48,7 +48,7 @@ impl Generation {
 
     /// The oldest lines of the river, oldest first.
     pub(in crate::store) fn oldest(&self, limit: usize) -> Result<Vec<Listing>, Error> {
-        let (first, last) = rows::list_bounds(rows::RIVER);
+        let (first, last) = rows::list_bounds(ListOf::river());
         let mut lines = Vec::new();
         for row in self.db.range(first..=last).take(limit) {
             let (key, value) = row.map_err(|source| self.refused(source))?;
@@ -62,7 +62,7 @@ impl Generation {
         &self,
         mut visit: impl FnMut(Listing) -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        let (first, last) = rows::list_bounds(rows::RIVER);
+        let (first, last) = rows::list_bounds(ListOf::river());
         for row in self.db.range(first..=last) {
             let (key, value) = row.map_err(|source| self.refused(source))?;
             if !visit(rows::line_of(&key, &value)?)? {
@@ -143,6 +143,30 @@ impl Generation {
         Ok(stamps)
     }
 
+    /// Every note whose name begins so, by name.
+    pub(in crate::store) fn notes(&self, prefix: &str) -> Result<Vec<Note>, Error> {
+        let mut notes: Vec<Note> = Vec::new();
+        for row in self.db.scan_prefix(rows::notes(prefix)) {
+            let (key, value) = row.map_err(|source| self.refused(source))?;
+            let name = rows::note_of(&key)?;
+            match notes.last_mut().filter(|note| note.name == name) {
+                Some(note) => note.bytes.extend_from_slice(&value),
+                None => notes.push(Note {
+                    name: name.to_owned(),
+                    bytes: value.to_vec(),
+                }),
+            }
+        }
+        Ok(notes)
+    }
+
+    /// The keys of all rows of a note.
+    pub(super) fn note_keys(&self, name: &str) -> Result<Vec<IVec>, Error> {
+        let rows = self.db.scan_prefix(rows::note_parts(name)).keys();
+        rows.map(|key| key.map_err(|source| self.refused(source)))
+            .collect()
+    }
+
     /// Every source ever seen.
     pub(in crate::store) fn each_source(
         &self,
@@ -218,7 +242,8 @@ impl Generation {
                     return Err(damaged("a place that no text is at"));
                 }
             }
-            lines += u64::from(key.first() == Some(&Table::List.prefix()));
+            let is_line = [Table::List, Table::Story].map(|table| key.first() == Some(&table.prefix()));
+            lines += u64::from(is_line.contains(&true));
         }
         Ok((items, lines))
     }

@@ -3,11 +3,12 @@
 //! | table | key behind that byte | value |
 //! | --- | --- | --- |
 //! | item | number | version, where its packed text lies |
-//! | list | channel, `surfaced`, number counted down | version, `first_seen`, `is_backlog` |
+//! | list, story | channel or story, `surfaced`, number counted down | version, `first_seen`, `is_backlog` |
 //! | seen | key | the known link |
 //! | state, listed | source | its state; the numbers its document lists |
 //! | left | number | since when no active source lists it |
 //! | source, stamp, category | source; path; name | enrolled; stamp; the number of its channel |
+//! | note | name, chunk | 6 KiB of what it says |
 //! | dictionary | chunk | 6 KiB of what items are packed with |
 //! | meta | - | [`Meta`] |
 //!
@@ -15,7 +16,7 @@
 //! not by bytes, and writes pages over 128 KiB into files that it never syncs.
 
 use super::texts::Place;
-use crate::model::{ItemNumber, Key, SourceId, Timestamp};
+use crate::model::{ItemNumber, Key, SourceId, StoryId, Timestamp};
 use crate::store::coding::damaged;
 use crate::store::journal::Tally;
 use crate::store::{Cursor, Error, Listing, StoreIdentity};
@@ -27,6 +28,8 @@ pub(super) const VALUE_BYTES: usize = 6 << 10;
 
 const ITEM: u8 = b'i';
 const LIST: u8 = b'l';
+const STORY: u8 = b'y';
+const NOTE: u8 = b'o';
 const SEEN: u8 = b'k';
 const STATE: u8 = b's';
 const LISTED: u8 = b'd';
@@ -39,7 +42,64 @@ const DICTIONARY: u8 = b'z';
 pub(super) const META: &[u8] = b"m";
 
 /// The channel number of the river; categories count from 1.
-pub(super) const RIVER: u32 = 0;
+const RIVER: u32 = 0;
+
+/// The channel number of the items whose story others tell too: the last below those of sources.
+const SHARED: u32 = (1 << 31) - 1;
+
+/// Which list a line is in: what its key begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ListOf {
+    bytes: [u8; 11],
+    length: usize,
+}
+
+impl ListOf {
+    fn new(table: u8, parts: &[u8]) -> Self {
+        let mut bytes = [0; 11];
+        bytes[0] = table;
+        for (place, byte) in bytes.iter_mut().skip(1).zip(parts) {
+            *place = *byte;
+        }
+        Self {
+            bytes,
+            length: parts.len() + 1,
+        }
+    }
+
+    fn channel(number: u32) -> Self {
+        Self::new(LIST, &number.to_be_bytes())
+    }
+
+    /// All items.
+    pub(super) fn river() -> Self {
+        Self::channel(RIVER)
+    }
+
+    /// Those whose story others tell too.
+    pub(super) fn shared() -> Self {
+        Self::channel(SHARED)
+    }
+
+    /// A category, by the number of its channel.
+    pub(super) fn category(number: u32) -> Self {
+        Self::channel(number)
+    }
+
+    /// A source: its channel number lies apart from those of categories.
+    pub(super) fn source(source: SourceId) -> Self {
+        Self::channel(source.0 | (1 << 31))
+    }
+
+    /// A story.
+    pub(super) fn story(story: StoryId) -> Self {
+        Self::new(STORY, &septets::<10>(story.0))
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
 
 /// What sled says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +129,7 @@ pub(super) enum Table {
     Stamp,
     Category,
     Dictionary,
+    Story,
 }
 
 impl Table {
@@ -85,6 +146,7 @@ impl Table {
             Self::Stamp => STAMP,
             Self::Category => CATEGORY,
             Self::Dictionary => DICTIONARY,
+            Self::Story => STORY,
         }
     }
 }
@@ -138,15 +200,33 @@ pub(super) fn dictionary(chunk: u32) -> IVec {
     key(DICTIONARY, &[&chunk.to_be_bytes()])
 }
 
+/// A part of a note. A NUL ends its name, so that names sort as texts do.
+pub(super) fn note(name: &str, chunk: u32) -> Vec<u8> {
+    [&[NOTE], name.as_bytes(), &[0], &chunk.to_be_bytes()].concat()
+}
+
+/// What the keys of all parts of a note begin with.
+pub(super) fn note_parts(name: &str) -> Vec<u8> {
+    [&[NOTE], name.as_bytes(), &[0]].concat()
+}
+
+/// What the keys of all notes begin with whose names begin so.
+pub(super) fn notes(prefix: &str) -> Vec<u8> {
+    [&[NOTE], prefix.as_bytes()].concat()
+}
+
+/// The name of the note that a key is a part of.
+pub(super) fn note_of(key: &[u8]) -> Result<&str, Error> {
+    let name = key.get(1..key.len().saturating_sub(5)).unwrap_or_default();
+    std::str::from_utf8(name).map_err(|_| damaged("the name of a note"))
+}
+
 /// The place of an item in a list. Read backwards: newest `surfaced` first, then the earlier number.
-pub(super) fn list(channel: u32, place: Cursor) -> IVec {
+pub(super) fn list(of: ListOf, place: Cursor) -> IVec {
     let surfaced = place.surfaced.millis().cast_unsigned() ^ (1 << 63);
-    let parts = [
-        &channel.to_be_bytes()[..],
-        &septets::<10>(surfaced),
-        &septets::<8>(!place.number.0),
-    ];
-    key(LIST, &parts)
+    let (table, rest) = of.as_bytes().split_first().unwrap_or((&LIST, &[]));
+    let parts = [rest, &septets::<10>(surfaced), &septets::<8>(!place.number.0)];
+    key(*table, &parts)
 }
 
 /// The lowest `7 * N` bits, seven a byte, the highest first: they sort like the number.
@@ -175,7 +255,7 @@ fn of_septets(bytes: &[u8]) -> u64 {
 const MAX_NUMBER: u64 = (1 << 56) - 1;
 
 /// The first and the last place that a list can have.
-pub(super) fn list_bounds(channel: u32) -> (IVec, IVec) {
+pub(super) fn list_bounds(of: ListOf) -> (IVec, IVec) {
     let first = Cursor {
         surfaced: Timestamp::from_millis(i64::MIN),
         number: ItemNumber(MAX_NUMBER),
@@ -184,12 +264,7 @@ pub(super) fn list_bounds(channel: u32) -> (IVec, IVec) {
         surfaced: Timestamp::from_millis(i64::MAX),
         number: ItemNumber(0),
     };
-    (list(channel, first), list(channel, last))
-}
-
-/// The channel number of a source, apart from those of categories.
-pub(super) const fn source_channel(source: SourceId) -> u32 {
-    source.0 | (1 << 31)
+    (list(of, first), list(of, last))
 }
 
 /// What a line says besides its key.
@@ -207,7 +282,9 @@ pub(super) fn line_of(key: &[u8], value: &[u8]) -> Result<Listing, Error> {
 }
 
 fn read_line(key: &[u8], value: &[u8]) -> Option<Listing> {
-    let (surfaced, number) = key.get(5..)?.split_first_chunk::<10>()?;
+    // The last 18 bytes are the place, whatever list it is in.
+    let place = key.len().checked_sub(18).filter(|begin| *begin > 0)?;
+    let (surfaced, number) = key.get(place..)?.split_first_chunk::<10>()?;
     let number: &[u8; 8] = number.try_into().ok()?;
     let surfaced = (of_septets(surfaced) ^ (1 << 63)).cast_signed();
     let number = !of_septets(number) & MAX_NUMBER;
@@ -292,10 +369,11 @@ mod tests {
             place(7, 1),
             place(i64::MAX, 0),
         ];
-        let keys: Vec<IVec> = ordered.iter().map(|place| list(3, *place)).collect();
+        let of = ListOf::category;
+        let keys: Vec<IVec> = ordered.iter().map(|place| list(of(3), *place)).collect();
         assert!(keys.is_sorted());
-        let (first, last) = list_bounds(3);
-        assert!(first < keys[0] && last == keys[5] && last < list_bounds(4).0);
+        let (first, last) = list_bounds(of(3));
+        assert!(first < keys[0] && last == keys[5] && last < list_bounds(of(4)).0);
         assert!(keys.iter().all(|key| key.len() == 23));
     }
 
@@ -307,11 +385,12 @@ mod tests {
         for number in 0..20_000u64 {
             // Many at one instant, some at the very beginning of time.
             let place = place(i64::try_from(number % 97).unwrap() * 60_000, number);
-            for channel in [
-                RIVER,
-                source_channel(SourceId(u32::try_from(number % 300).unwrap())),
+            for of in [
+                ListOf::river(),
+                ListOf::source(SourceId(u32::try_from(number % 300).unwrap())),
+                ListOf::story(StoryId(number / 3)),
             ] {
-                keys.push(list(channel, place));
+                keys.push(list(of, place));
             }
         }
         for key in &keys {
@@ -320,7 +399,7 @@ mod tests {
         keys.sort_unstable();
         let walked: Vec<IVec> = db.iter().rev().map(|row| row.unwrap().0).collect();
         assert!(walked.iter().eq(keys.iter().rev()));
-        let (first, last) = list_bounds(RIVER);
+        let (first, last) = list_bounds(ListOf::river());
         assert_eq!(db.range(first..=last).rev().count(), 20_000);
     }
 
@@ -334,7 +413,12 @@ mod tests {
             version: 300,
         };
         let value = line_bytes(&line).unwrap();
-        assert_eq!(line_of(&list(9, line.cursor()), &value).unwrap(), line);
+        assert_eq!(
+            line_of(&list(ListOf::category(9), line.cursor()), &value).unwrap(),
+            line
+        );
+        let in_story = list(ListOf::story(StoryId(u64::MAX)), line.cursor());
+        assert_eq!(line_of(&in_story, &value).unwrap(), line);
         assert!(line_of(b"l", &value).is_err());
     }
 }

@@ -274,7 +274,7 @@ async fn a_store_of_the_format_before_is_taken_over() {
         fs::remove_file(sled_folder(folder).join("texts")).unwrap();
         let format = fs::read_to_string(folder.join("FORMAT")).unwrap();
         let (text, _) = format.trim_end().rsplit_once('\n').unwrap();
-        let text = text.replace("format 4", "format 2") + "\n";
+        let text = text.replace("format 5", "format 2") + "\n";
         let crc = crc32fast::hash(text.as_bytes());
         fs::write(folder.join("FORMAT"), format!("{text}{crc:08x}\n")).unwrap();
     };
@@ -285,7 +285,7 @@ async fn a_store_of_the_format_before_is_taken_over() {
     age(folder.path());
     world::open(folder.path()).close().await.unwrap();
     let format = fs::read_to_string(folder.path().join("FORMAT")).unwrap();
-    assert!(format.starts_with("newsriver store, format 4\n"), "{format}");
+    assert!(format.starts_with("newsriver store, format 5\n"), "{format}");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use super::super::opening;
 use super::super::plan::{Plan, Touched};
 use super::Reply;
+use crate::store::Error;
 use crate::store::journal::{Op, Record};
-use crate::store::{Error, Stamp};
 use tokio::sync::OwnedSemaphorePermit;
 
 /// One group at most.
@@ -51,8 +51,9 @@ impl Group {
         self.answers.push(answer);
     }
 
-    pub(super) fn add_stamps(&mut self, stamps: Vec<Stamp>, reply: Reply<()>) {
-        self.record.ops.extend(stamps.into_iter().map(Op::Stamp));
+    /// Adds what rests on nothing: stamps, notes.
+    pub(super) fn add_small(&mut self, ops: impl Iterator<Item = Op>, reply: Reply<()>) {
+        self.record.ops.extend(ops);
         self.answers
             .push(Box::new(move |result| drop(reply.send(result))));
     }
