@@ -7,9 +7,9 @@ use crate::html;
 use crate::model::{Item, ItemNumber, Timestamp, in_words};
 use crate::store::{Error, Store};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// What the file begins with: another form, or other rules of comparing, need another number.
 const MARK: &[u8; 16] = b"newsriver recall";
@@ -17,6 +17,9 @@ const FORM: u32 = 2;
 
 /// The file is written after so many new articles.
 const UNSAVED: usize = 20_000;
+
+/// Bytes that are written at once.
+const BUFFER: usize = 256 * 1024;
 
 /// Items read at once.
 const BATCH: u64 = 256;
@@ -51,17 +54,16 @@ impl Recall {
     /// Writes the file, if anything is new. A failure is told and costs nothing but time at the next start.
     pub fn save(&self) {
         let Some(file) = &self.file else { return };
-        let bytes = {
+        if self.state().unsaved == 0 {
+            return;
+        }
+        let written = write(file, |out| {
             let mut state = self.state();
-            if state.unsaved == 0 {
-                return;
-            }
             state.unsaved = 0;
-            postcard::to_stdvec(&state.remembered)
-        };
-        let written = bytes
-            .map_err(io::Error::other)
-            .and_then(|bytes| write(file, &bytes));
+            postcard::to_io(&state.remembered, out)
+                .map(|_| ())
+                .map_err(io::Error::other)
+        });
         if let Err(error) = written {
             tracing::warn!(path = %file.display(), error = in_words(&error), "what is remembered of texts is not kept");
         }
@@ -155,7 +157,7 @@ fn read(file: &Path) -> Option<Remembered> {
     let bytes = fs::read(file).ok()?;
     let (mark, rest) = bytes.split_at_checked(MARK.len())?;
     let (form, rest) = rest.split_first_chunk()?;
-    let (digest, rest) = rest.split_first_chunk()?;
+    let (rest, digest) = rest.split_last_chunk()?;
     let is_whole =
         mark == MARK && u32::from_le_bytes(*form) == FORM && u64::from_le_bytes(*digest) == xxh3_64(rest);
     if !is_whole {
@@ -164,14 +166,41 @@ fn read(file: &Path) -> Option<Remembered> {
     postcard::from_bytes(rest).ok()
 }
 
-/// Whole or not at all: written beside, then put in its place.
-fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Whole or not at all: written beside, then put in its place. The digest of what `fill` writes stands at the end.
+fn write(file: &Path, fill: impl FnOnce(&mut BufWriter<Digested>) -> io::Result<()>) -> io::Result<()> {
     let beside = file.with_extension("new");
     let mut new = fs::File::create(&beside)?;
     new.write_all(MARK)?;
     new.write_all(&FORM.to_le_bytes())?;
-    new.write_all(&xxh3_64(bytes).to_le_bytes())?;
-    new.write_all(bytes)?;
+    let digested = Digested {
+        file: new,
+        digest: Xxh3::new(),
+    };
+    let mut buffer = BufWriter::with_capacity(BUFFER, digested);
+    fill(&mut buffer)?;
+    let Digested {
+        file: mut new,
+        digest,
+    } = buffer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    new.write_all(&digest.digest().to_le_bytes())?;
     new.sync_data()?;
     fs::rename(&beside, file)
+}
+
+/// A file that is written, and the digest of what went into it: the whole never lies in memory.
+struct Digested {
+    file: fs::File,
+    digest: Xxh3,
+}
+
+impl Write for Digested {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.digest.update(bytes.get(..written).unwrap_or(bytes));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
