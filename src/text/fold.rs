@@ -14,7 +14,7 @@ pub fn fold(text: &str) -> String {
     while !rest.is_empty() {
         let (plain, odd) = split_run(rest);
         let (run, after) = rest.split_at_checked(plain).unwrap_or((rest, ""));
-        run.chars().for_each(|letter| push_plain(&mut folded, letter));
+        push_run(&mut folded, run);
         let (run, after) = after.split_at_checked(odd).unwrap_or((after, ""));
         if !run.is_empty() {
             push_odd(&mut folded, run);
@@ -67,6 +67,24 @@ const fn is_plain(letter: char) -> bool {
         | '\u{3400}'..='\u{4DBF}'
         | '\u{4E00}'..='\u{9FFF}'
         | '\u{FF01}'..='\u{FF5E}')
+}
+
+fn push_run(folded: &mut String, mut run: &str) {
+    while !run.is_empty() {
+        let ascii = run.bytes().take_while(u8::is_ascii).count();
+        let (plain, after) = run.split_at_checked(ascii).unwrap_or((run, ""));
+        let begin = folded.len();
+        folded.push_str(plain);
+        if let Some(pushed) = folded.get_mut(begin..) {
+            pushed.make_ascii_lowercase();
+        }
+        let end = after
+            .find(|letter: char| letter.is_ascii())
+            .unwrap_or(after.len());
+        let (others, rest) = after.split_at_checked(end).unwrap_or((after, ""));
+        others.chars().for_each(|letter| push_plain(folded, letter));
+        run = rest;
+    }
 }
 
 fn push_plain(folded: &mut String, letter: char) {
