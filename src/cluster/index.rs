@@ -13,13 +13,33 @@ const MAX_ITEMS: usize = 400;
 /// Terms by which an item is found, its heaviest.
 const TERMS: usize = 64;
 
+/// Postings looked at for one item: the rarest words name a story, and what is left tells little.
+const MAX_VISITED: usize = 4_000;
+
 /// The heaviest terms of the items of the last days, and the story of each.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Index {
-    postings: Postings,
+    postings: Postings<1>,
     /// The story of each item, in the order of their arrival.
     stories: VecDeque<(ItemNumber, Timestamp)>,
     gone: u32,
+}
+
+/// What speaks for a story.
+#[derive(Default)]
+struct Votes {
+    sum: f32,
+    /// The term that was counted last: several items of a story that share it count once.
+    last: Option<u32>,
+}
+
+impl Votes {
+    fn count(&mut self, term: u32, weight: f32) {
+        if self.last != Some(term) {
+            self.last = Some(term);
+            self.sum += weight;
+        }
+    }
 }
 
 impl Index {
@@ -31,23 +51,26 @@ impl Index {
         most: usize,
         current: impl Fn(ItemNumber) -> ItemNumber,
     ) -> Vec<ItemNumber> {
-        let mut votes: HashMap<ItemNumber, f32, BuildHasherDefault<Once>> = HashMap::default();
-        let (mut items, mut stories) = (Vec::new(), Vec::new());
+        let mut votes: HashMap<ItemNumber, Votes, BuildHasherDefault<Once>> = HashMap::default();
+        let mut items = Vec::new();
+        let mut visited = 0;
         for (term, weight) in vector.heaviest(TERMS) {
-            self.postings.find(term, MAX_ITEMS, &mut items);
-            if items.len() > MAX_ITEMS {
-                continue;
+            self.postings.rare(term, MAX_ITEMS, &mut items);
+            for story in items.iter().filter_map(|item| self.story(*item)) {
+                votes
+                    .entry(current(story))
+                    .or_default()
+                    .count(term, weight * weight);
             }
-            stories.clear();
-            stories.extend(items.iter().filter_map(|item| self.story(*item)).map(&current));
-            stories.sort_unstable();
-            stories.dedup();
-            for story in &stories {
-                *votes.entry(*story).or_default() += weight * weight;
+            visited += items.len();
+            if visited > MAX_VISITED {
+                break;
             }
         }
-        let mut likely: Vec<(f32, ItemNumber)> =
-            votes.into_iter().map(|(story, votes)| (votes, story)).collect();
+        let mut likely: Vec<(f32, ItemNumber)> = votes
+            .into_iter()
+            .map(|(story, votes)| (votes.sum, story))
+            .collect();
         let order = |one: &(f32, ItemNumber), other: &(f32, ItemNumber)| {
             other.0.total_cmp(&one.0).then(one.1.cmp(&other.1))
         };

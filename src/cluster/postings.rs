@@ -1,8 +1,8 @@
 //! Which items a hash occurs in: an inverted index that forgets by the day.
 //!
-//! The newest items lie in a table; when there are enough, or a day is over, they become a run: sorted pairs of hash
-//! and item, never changed again. Runs of one day are merged when they are of a size, so that there are few; a run
-//! whose newest item has left the window goes as a whole. Eight bytes a posting, and a lookup is a step into each run.
+//! The newest items lie in a table; when there are enough, or some days are over, they become a run: sorted pairs of
+//! hash and item, never changed again. Runs of the same days are merged when they are of a size, so that there are few;
+//! a run whose newest item has left the window goes as a whole. Eight bytes a posting, and a lookup is a step into each run.
 
 use crate::model::Timestamp;
 use crate::text::sketch::SKETCH;
@@ -13,25 +13,29 @@ use std::time::Duration;
 /// So many items lie in the table before they become a run.
 const RECENT: usize = 4096;
 
-/// How much time one run may span.
-const RUN_SPAN: Duration = Duration::from_secs(86_400);
-
-/// Hashes of items, in the order in which the items arrived.
+/// Hashes of items, in the order in which the items arrived. A run spans so many `DAYS` at most: few runs are quickly
+/// looked through, and what is forgotten goes by runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Postings {
+pub(super) struct Postings<const DAYS: u64> {
     recent: Recent,
     runs: Vec<Run>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Recent {
-    /// The newest place in `links` for each hash.
-    heads: HashMap<u32, u32, Spread>,
+    /// The newest place in `links` for each hash, and how many there are.
+    heads: HashMap<u32, Head, Spread>,
     /// Item, and the place before it of the same hash.
     links: Vec<(u32, u32)>,
     items: usize,
     oldest: Timestamp,
     newest: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Head {
+    newest: u32,
+    count: u32,
 }
 
 /// Hashes are spread already.
@@ -73,11 +77,13 @@ struct Run {
     newest: Timestamp,
 }
 
-impl Postings {
+impl<const DAYS: u64> Postings<DAYS> {
+    const RUN_SPAN: Duration = Duration::from_secs(DAYS * 86_400);
+
     /// Adds an item: a number greater than all before, and hashes that differ.
     pub(super) fn add(&mut self, item: u32, hashes: &[u32], time: Timestamp) {
         let recent = &mut self.recent;
-        if recent.items > 0 && (recent.items >= RECENT || time.since(recent.oldest) > RUN_SPAN) {
+        if recent.items > 0 && (recent.items >= RECENT || time.since(recent.oldest) > Self::RUN_SPAN) {
             self.settle();
         }
         let recent = &mut self.recent;
@@ -88,32 +94,56 @@ impl Postings {
         recent.newest = recent.newest.max(time);
         for hash in hashes {
             let place = u32::try_from(recent.links.len()).unwrap_or(u32::MAX);
-            let before = recent.heads.insert(spread(*hash), place).unwrap_or(u32::MAX);
-            recent.links.push((item, before));
+            let head = recent.heads.entry(spread(*hash)).or_insert(Head {
+                newest: u32::MAX,
+                count: 0,
+            });
+            recent.links.push((item, head.newest));
+            *head = Head {
+                newest: place,
+                count: head.count.saturating_add(1),
+            };
         }
     }
 
-    /// The items with this hash, the newest first, up to `most`: when there are more, `most + 1`.
-    pub(super) fn find(&self, hash: u32, most: usize, found: &mut Vec<u32>) {
+    /// The items with this hash, the newest first, when they are at most so many; none of a hash of more.
+    pub(super) fn rare(&self, hash: u32, most: usize, found: &mut Vec<u32>) {
+        found.clear();
+        let spread = spread(hash);
+        let head = self.recent.heads.get(&spread);
+        let recent = head.map_or(0, |head| usize::try_from(head.count).unwrap_or(usize::MAX));
+        let mut count = recent;
+        for run in &self.runs {
+            if count > most {
+                return;
+            }
+            count = count.saturating_add(run.with(spread).len());
+        }
+        if (1..=most).contains(&count) {
+            self.newest(hash, most, found);
+        }
+    }
+
+    /// The newest items with this hash, at most so many.
+    pub(super) fn newest(&self, hash: u32, most: usize, found: &mut Vec<u32>) {
         found.clear();
         let hash = spread(hash);
-        let mut next = self.recent.heads.get(&hash).copied();
+        let mut next = self.recent.heads.get(&hash).map(|head| head.newest);
         while let Some(&(item, before)) =
             next.and_then(|place| self.recent.links.get(usize::try_from(place).ok()?))
         {
-            found.push(item);
-            if found.len() > most {
+            if found.len() >= most {
                 return;
             }
+            found.push(item);
             next = Some(before);
         }
         for run in self.runs.iter().rev() {
-            for &(_, item) in run.with(hash).iter().rev() {
-                found.push(item);
-                if found.len() > most {
-                    return;
-                }
+            let more = most.saturating_sub(found.len());
+            if more == 0 {
+                return;
             }
+            found.extend(run.with(hash).iter().rev().take(more).map(|&(_, item)| item));
         }
     }
 
@@ -125,8 +155,8 @@ impl Postings {
     fn settle(&mut self) {
         let recent = std::mem::take(&mut self.recent);
         let mut pairs = Vec::with_capacity(recent.links.len());
-        for (&hash, &head) in &recent.heads {
-            let mut next = Some(head);
+        for (&hash, head) in &recent.heads {
+            let mut next = Some(head.newest);
             while let Some(&(item, before)) =
                 next.and_then(|place| recent.links.get(usize::try_from(place).ok()?))
             {
@@ -137,7 +167,7 @@ impl Postings {
         pairs.sort_unstable();
         let mut run = Run::new(pairs, recent.oldest, recent.newest);
         while let Some(before) = self.runs.pop_if(|before| {
-            before.pairs.len() <= run.pairs.len() * 2 && run.newest.since(before.oldest) <= RUN_SPAN
+            before.pairs.len() <= run.pairs.len() * 2 && run.newest.since(before.oldest) <= Self::RUN_SPAN
         }) {
             run = before.merge(run);
         }
@@ -181,7 +211,7 @@ impl Run {
         let pairs = self.pairs.get(begin..end).unwrap_or_default();
         let from = pairs.partition_point(|&(other, _)| other < hash);
         let pairs = pairs.get(from..).unwrap_or_default();
-        let until = pairs.iter().take_while(|&&(other, _)| other == hash).count();
+        let until = pairs.partition_point(|&(other, _)| other == hash);
         pairs.get(..until).unwrap_or_default()
     }
 

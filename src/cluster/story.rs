@@ -358,7 +358,7 @@ impl Member {
         };
         Self {
             time: read.article.time,
-            form: Shingles::without_numbers(words).sketch().to_vec(),
+            form: Shingles::sketch_without_numbers(words),
             numbers: words.numbers.iter().copied().take(MAX_NUMBERS).collect(),
             title: (script == Script::Characters).then(|| vector.clone()),
         }

@@ -36,7 +36,9 @@ static COMMON: LazyLock<HashSet<u32>> =
 
 /// The terms of an item's words with how often each is there, sorted by term.
 pub(super) fn terms(title: &Units, text: &Units) -> Vec<(u32, f32)> {
-    let mut counts: HashMap<u32, f32, BuildHasherDefault<Once>> = HashMap::default();
+    let units = (title.all.len() + text.all.len()).min(MAX_UNITS);
+    let mut counts: HashMap<u32, f32, BuildHasherDefault<Once>> =
+        HashMap::with_capacity_and_hasher(units, BuildHasherDefault::default());
     for (units, times) in [(title, IN_TITLE), (text, 1.0)] {
         let mut before: Option<u32> = None;
         for unit in units.all.iter().take(MAX_UNITS) {

@@ -3,10 +3,11 @@
 //! Memory is bounded by what is in the window: some 330 bytes an article. No text lies here: candidates are named by
 //! number, and whoever asks brings their texts for the exact check.
 
-use super::article::Article;
+use super::article::{Article, MIN_SHINGLES};
 use super::postings::{Once, Postings};
 use super::reprint::{self, Rung, TITLE_REACH, apart};
 use crate::model::{ItemNumber, Timestamp};
+use crate::text::sketch::SKETCH;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasherDefault;
@@ -32,11 +33,14 @@ pub struct Window {
     /// How many rows have left: the place of the first that is still there.
     gone: u32,
     /// Sketches of texts, and whole titles.
-    texts: Postings,
-    titles: Postings,
+    texts: Postings<7>,
+    titles: Postings<7>,
     /// Stretches of titles; only those of the last day and a half are asked for.
-    headlines: Postings,
+    headlines: Postings<1>,
 }
+
+/// Places of rows, and how many hashes speak for each.
+type Votes = HashMap<u32, u32, BuildHasherDefault<Once>>;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Row {
@@ -45,7 +49,8 @@ struct Row {
     arrived: Timestamp,
     /// How many stretches its title has.
     windows: u8,
-    has_text: bool,
+    /// How many shingles its text has, up to the greatest number there is room for.
+    shingles: u16,
 }
 
 /// What a new article may repeat.
@@ -70,21 +75,25 @@ impl Window {
     /// The articles that this one, arriving now, may repeat, by shared hashes.
     pub fn candidates(&self, article: &Article, now: Timestamp) -> Candidates {
         let oldest = now.minus(WINDOW);
-        let mut votes: HashMap<u32, u32, BuildHasherDefault<Once>> = HashMap::default();
+        let mut votes = Votes::default();
         let mut found = Vec::new();
         for hash in article.text.sketch() {
-            self.texts.find(*hash, MAX_POSTINGS, &mut found);
-            if found.len() > MAX_POSTINGS {
-                continue;
-            }
+            self.texts.rare(*hash, MAX_POSTINGS, &mut found);
             for place in &found {
                 if self.row(*place).is_some_and(|row| row.arrived >= oldest) {
                     *votes.entry(*place).or_default() += 1;
                 }
             }
         }
+        let titles = self.like_titles(article);
+        votes.retain(|&place, votes| {
+            self.row(place).is_some_and(|row| {
+                *votes >= votes_owed(article.text.len(), usize::from(row.shingles))
+                    || titles.contains_key(&place)
+            })
+        });
         let by_text = ranked(votes);
-        let by_title = self.by_title(article);
+        let by_title = self.by_title(article, titles);
         let mut likely: Vec<ItemNumber> = Vec::new();
         for place in by_text
             .iter()
@@ -103,13 +112,13 @@ impl Window {
         }
     }
 
-    /// The articles whose titles may agree, where this or the other has no text.
-    fn by_title(&self, article: &Article) -> Vec<u32> {
+    /// The articles of the last day and a half whose titles may agree, and how many stretches they share.
+    fn like_titles(&self, article: &Article) -> Votes {
         let own = article.headline.windows();
-        let mut votes: HashMap<u32, u32, BuildHasherDefault<Once>> = HashMap::default();
+        let mut votes = Votes::default();
         let mut found = Vec::new();
         for hash in own {
-            self.headlines.find(*hash, MAX_POSTINGS, &mut found);
+            self.headlines.newest(*hash, MAX_POSTINGS, &mut found);
             for place in &found {
                 *votes.entry(*place).or_default() += 1;
             }
@@ -118,17 +127,26 @@ impl Window {
             self.row(place).is_some_and(|row| {
                 let few = usize::from(row.windows).min(own.len());
                 let votes = usize::try_from(*votes).unwrap_or(usize::MAX);
-                (!article.has_text() || !row.has_text)
-                    && apart(row.time, article.time) <= TITLE_REACH
-                    && votes * 2 >= few
+                votes * 2 >= few && apart(row.time, article.time) <= TITLE_REACH
             })
         });
-        ranked(votes)
+        votes
+    }
+
+    /// Those of them where this or the other has no text.
+    fn by_title(&self, article: &Article, mut titles: Votes) -> Vec<u32> {
+        if article.has_text() {
+            titles.retain(|&place, _| {
+                self.row(place)
+                    .is_some_and(|row| usize::from(row.shingles) < MIN_SHINGLES)
+            });
+        }
+        ranked(titles)
     }
 
     fn is_daily(&self, article: &Article) -> bool {
         let mut found = Vec::new();
-        self.titles.find(whole_title(article), MAX_POSTINGS, &mut found);
+        self.titles.newest(whole_title(article), MAX_POSTINGS, &mut found);
         let times = || {
             found
                 .iter()
@@ -154,7 +172,7 @@ impl Window {
             time: article.time,
             arrived,
             windows: u8::try_from(windows.len()).unwrap_or(u8::MAX),
-            has_text: article.has_text(),
+            shingles: u16::try_from(article.text.len()).unwrap_or(u16::MAX),
         });
         self.texts.add(place, article.text.sketch(), arrived);
         if !article.headline.is_empty() {
@@ -210,8 +228,21 @@ pub fn decide<'a>(
     best
 }
 
+/// How many hashes the sketches of two texts of so many shingles share at the least, when they are one article by
+/// their texts alone. A hash of both is in both sketches when it is small enough for that of the longer text. Sketches
+/// are samples: what is asked for is so much less than what is expected that one in a hundred, at the very bound, is missed.
+fn votes_owed(one: usize, other: usize) -> u32 {
+    let (few, many) = (one.min(other), one.max(other).max(SKETCH));
+    // Of what the shorter text has, three fifths are in both.
+    match few * SKETCH * 3 / (many * 5) {
+        0..6 => 1,
+        6..12 => 2,
+        _ => 3,
+    }
+}
+
 /// Places by votes, then the earliest.
-fn ranked(votes: HashMap<u32, u32, BuildHasherDefault<Once>>) -> Vec<u32> {
+fn ranked(votes: Votes) -> Vec<u32> {
     let mut ranked: Vec<(u32, u32)> = votes
         .into_iter()
         .map(|(place, votes)| (u32::MAX - votes, place))

@@ -22,9 +22,19 @@ impl Shingles {
         Self::cut(&digests, size(units))
     }
 
-    /// Of a text with one sign for all numbers.
-    pub fn without_numbers(units: &Units) -> Self {
-        Self::cut(&units.without_numbers(), size(units))
+    /// The sketch of a text with one sign for all numbers, without the rest of its shingles.
+    pub fn sketch_without_numbers(units: &Units) -> Vec<u32> {
+        let mut all: Vec<u32> = units.without_numbers().windows(size(units)).map(digest).collect();
+        // Few shingles stand twice in a text: the smallest are among the first of so many.
+        let most = SKETCH * 2;
+        if all.len() > most {
+            all.select_nth_unstable(most);
+            let smallest = smallest(all.get(..most).unwrap_or_default().to_vec());
+            if smallest.len() == SKETCH {
+                return smallest;
+            }
+        }
+        smallest(all)
     }
 
     /// Of digests of units, so many in each.
@@ -122,6 +132,14 @@ pub fn share(part: usize, whole: usize) -> f32 {
     }
 }
 
+/// The [`SKETCH`] smallest of digests.
+fn smallest(mut digests: Vec<u32>) -> Vec<u32> {
+    digests.sort_unstable();
+    digests.dedup();
+    digests.truncate(SKETCH);
+    digests
+}
+
 /// How many units make a shingle of this text.
 fn size(units: &Units) -> usize {
     if units.is_spaceless() { CHARACTERS } else { WORDS }
@@ -162,6 +180,19 @@ mod tests {
         );
         assert_eq!(chinese.containment(&traditional), 1.0);
         assert_eq!(chinese.len(), 14);
+    }
+
+    #[test]
+    fn a_sketch_alone_is_that_of_the_text() {
+        let long: String = (0..300).map(|place| format!("word{place} ")).collect();
+        let again = "one two three four five six ".repeat(40);
+        for text in ["", "one two", &long, &again] {
+            let units = Units::of(text);
+            assert_eq!(
+                Shingles::sketch_without_numbers(&units),
+                Shingles::of(&units).sketch()
+            );
+        }
     }
 
     #[test]
