@@ -31,13 +31,16 @@ use document::{Reader, Unread};
 use gather::{Gathered, Gathering};
 pub use recall::Recall;
 use reprints::Words;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// After so many conflicts a poll waits for its turn among those that met some.
 const CONFLICTS_IN_A_CROWD: usize = 2;
+
+/// Of the entries that filters kept out so many are told with their reasons.
+const DROPPED_TOLD: usize = 20;
 
 /// How long 304 after 304 is believed before the document is asked for whole: some servers say it for ever.
 const TRUSTED_304: Duration = Duration::from_secs(8 * 86_400);
@@ -223,6 +226,11 @@ impl Poller {
             let (new, updated) = (gathered.changes.new_items.len(), gathered.updated);
             let brought = (&*document, &gathered.arrived, words.as_str());
             let next = outcome::taken_in(source, state, response, brought, now);
+            let told = gathered.dropped.iter().take(DROPPED_TOLD);
+            let next = SourceState {
+                dropped: told.map(|(_, dropped)| dropped.clone()).collect(),
+                ..next
+            };
             let changes = Changes {
                 source: source.id,
                 at: now,
@@ -236,6 +244,8 @@ impl Poller {
                 }
                 Err(error) => return Err(error),
                 Ok(Receipt { numbers, mut touched }) => {
+                    let dropped: HashSet<usize> = gathered.dropped.iter().map(|(place, _)| *place).collect();
+                    wording.leave_out(&dropped);
                     touched.extend(self.remember_words(wording, &numbers, now).await);
                     let reason = Reason::new(words);
                     return Ok(Visited {

@@ -1,14 +1,16 @@
-//! The admin's `match` rules, all compiled into one.
+//! The admin's rules, all compiled into one.
 //!
 //! The plain words of all rules are one automaton over the folded text, which is read once; all patterns are a few
 //! sets over the text as it is. What is found is then put together rule by rule.
 
-use crate::config::{CategoryConfig, Term};
+use super::Subject;
+use crate::config::{Field, Fields, MatchRule, Term, Wanted};
 use crate::text::fold::fold;
 use crate::text::tokens::is_boundary;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use regex::{RegexSet, RegexSetBuilder};
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 /// Patterns in one set: more would make its states too many to keep.
 const SET_SIZE: usize = 128;
@@ -16,55 +18,91 @@ const SET_SIZE: usize = 128;
 /// What one set may take, compiled and while matching, in bytes.
 const SET_BYTES: usize = 16 << 20;
 
-/// A term in a rule: the category's place, on which side it stands, and as the admin wrote it.
+/// Weights are sums of what people write with a digit or two: this much is rounding.
+const ROUNDING: f32 = 1e-4;
+
+/// A rule names no more of the terms that it rests on.
+const MOST_NAMED: usize = 3;
+
+/// On which side of a rule a term stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    None,
+    All,
+    Any,
+}
+
+/// A term in a rule: the rule's place, on which side it stands, and as the admin wrote it.
 #[derive(Clone, Debug)]
 struct Use {
-    category: usize,
-    is_veto: bool,
+    rule: usize,
+    side: Side,
+    fields: Fields,
+    weight: f32,
     written: String,
 }
 
-/// A term that was found.
+/// A term that was found, and where first.
 struct Hit<'a> {
     term: &'a Use,
     is_pattern: bool,
-    is_in_title: bool,
+    field: Field,
 }
 
-/// All rules of a configuration.
+/// What a rule asks for besides that none of its `none` is there.
+#[derive(Clone, Copy, Debug)]
+struct Demand {
+    /// So many terms of `all`.
+    all: usize,
+    /// The weights of `any` that were found; 0: it has no `any`.
+    threshold: f32,
+}
+
+/// Rules, compiled.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
+    demands: Vec<Demand>,
+    /// All fields that any term looks into.
+    fields: Fields,
     words: Option<AhoCorasick>,
     /// For each word of the automaton, the rules that use it.
     word_uses: Vec<Vec<Use>>,
     sets: Vec<Set>,
 }
 
+/// Patterns that look into the same fields.
 #[derive(Debug)]
 struct Set {
+    fields: Fields,
     patterns: RegexSet,
     uses: Vec<Use>,
 }
 
 impl Rules {
-    pub(super) fn new(categories: &[CategoryConfig]) -> Self {
+    /// Compiles the rules; each is known by its place.
+    pub(super) fn new<'r>(all: impl IntoIterator<Item = &'r MatchRule>) -> Self {
         let mut rules = Self::default();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut words: Vec<String> = Vec::new();
-        let mut patterns: Vec<(&str, Use)> = Vec::new();
-        for (category, config) in categories.iter().enumerate() {
-            let any = config.rule.any.iter().map(|term| (term, false));
-            let none = config.rule.none.iter().map(|term| (term, true));
-            for (term, is_veto) in any.chain(none) {
-                let (Term::Word(written) | Term::Pattern(written)) = term;
+        let mut patterns: BTreeMap<Fields, Vec<(&str, Use)>> = BTreeMap::new();
+        for (number, rule) in all.into_iter().enumerate() {
+            let mut demand = Demand {
+                all: 0,
+                threshold: if rule.any.is_empty() { 0.0 } else { rule.threshold },
+            };
+            for (side, term) in sides(rule) {
                 let term_use = Use {
-                    category,
-                    is_veto,
-                    written: written.clone(),
+                    rule: number,
+                    side,
+                    fields: term.fields,
+                    weight: term.weight,
+                    written: term.wanted.written().to_owned(),
                 };
-                match term {
-                    Term::Pattern(pattern) => patterns.push((pattern, term_use)),
-                    Term::Word(word) => {
+                match &term.wanted {
+                    Wanted::Pattern(pattern) => {
+                        patterns.entry(term.fields).or_default().push((pattern, term_use));
+                    }
+                    Wanted::Word(word) => {
                         let word = fold(word).split_whitespace().collect::<Vec<_>>().join(" ");
                         if word.is_empty() {
                             continue;
@@ -79,21 +117,26 @@ impl Rules {
                         }
                     }
                 }
+                rules.fields = rules.fields.union(term.fields);
+                demand.all += usize::from(side == Side::All);
             }
+            rules.demands.push(demand);
         }
         // Building fails only for more words than the automaton can number.
         rules.words = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .build(&words)
             .ok();
-        for patterns in patterns.chunks(SET_SIZE) {
-            rules.add_set(patterns);
+        for (fields, patterns) in patterns {
+            for patterns in patterns.chunks(SET_SIZE) {
+                rules.add_set(fields, patterns);
+            }
         }
         rules
     }
 
     /// Compiles patterns into a set; when that grows too large, into two halves.
-    fn add_set(&mut self, patterns: &[(&str, Use)]) {
+    fn add_set(&mut self, fields: Fields, patterns: &[(&str, Use)]) {
         let set = RegexSetBuilder::new(patterns.iter().map(|(pattern, _)| pattern))
             .case_insensitive(true)
             .multi_line(true)
@@ -102,92 +145,160 @@ impl Rules {
             .build();
         match set {
             Ok(set) => self.sets.push(Set {
+                fields,
                 patterns: set,
                 uses: patterns.iter().map(|(_, term_use)| term_use.clone()).collect(),
             }),
             Err(_) if patterns.len() > 1 => {
                 let (left, right) = patterns.split_at(patterns.len() / 2);
-                self.add_set(left);
-                self.add_set(right);
+                self.add_set(fields, left);
+                self.add_set(fields, right);
             }
             Err(_) => {}
         }
     }
 
-    /// The categories whose rules hold for this title and text, in the order of the configuration, each with the
-    /// term that says so; one found in the title is named rather than one in the text.
-    pub(super) fn matched(&self, title: &str, text: &str) -> Vec<(usize, String)> {
-        let mut hits = self.words_in(title, text);
-        hits.extend(self.patterns_in(title, text));
-        let vetoed: Vec<usize> = hits
-            .iter()
-            .filter(|hit| hit.term.is_veto)
-            .map(|hit| hit.term.category)
-            .collect();
-        hits.retain(|hit| !hit.term.is_veto && !vetoed.contains(&hit.term.category));
-        hits.sort_by_key(|hit| (hit.term.category, !hit.is_in_title));
-        hits.dedup_by_key(|hit| hit.term.category);
-        hits.iter().map(|hit| (hit.term.category, hit.words())).collect()
+    /// The rules that hold, in their order, each with the terms that say so; those found in the title are named
+    /// rather than those in the text.
+    pub(super) fn matched(&self, subject: &Subject<'_>) -> Vec<(usize, String)> {
+        let mut hits = self.words_in(subject);
+        hits.extend(self.patterns_in(subject));
+        hits.sort_by_key(|hit| (hit.term.rule, hit.term.side, hit.field));
+        hits.chunk_by(|one, other| one.term.rule == other.term.rule)
+            .filter_map(|hits| {
+                let rule = hits.first()?.term.rule;
+                let words = self.demands.get(rule)?.met_by(hits)?;
+                Some((rule, words))
+            })
+            .collect()
     }
 
-    fn words_in(&self, title: &str, text: &str) -> Vec<Hit<'_>> {
+    fn words_in(&self, subject: &Subject<'_>) -> Vec<Hit<'_>> {
         let mut hits = Vec::new();
         let Some(automaton) = self.words.as_ref().filter(|_| !self.word_uses.is_empty()) else {
             return hits;
         };
-        let mut folded = fold(title);
-        let title_end = folded.len();
-        folded.push('\n');
-        folded.push_str(&fold(text));
-        let mut is_found = vec![false; self.word_uses.len()];
+        let mut folded = String::new();
+        let mut ends: Vec<(usize, Field)> = Vec::new();
+        for field in Field::ALL
+            .into_iter()
+            .filter(|&field| self.fields.contains(field))
+        {
+            folded.push_str(&fold(&subject.field(field)));
+            ends.push((folded.len(), field));
+            folded.push('\n');
+        }
+        // Of each word the fields in which it was found.
+        let mut found_in = vec![Fields::NONE; self.word_uses.len()];
+        let mut found_words = Vec::new();
         for found in automaton.find_overlapping_iter(Input::new(&folded)) {
             let place = found.pattern().as_usize();
-            let (Some(is_found), Some(uses)) = (is_found.get_mut(place), self.word_uses.get(place)) else {
+            let field = ends.iter().find(|&&(end, _)| found.end() <= end);
+            let (Some(fields), Some(&(_, field))) = (found_in.get_mut(place), field) else {
                 continue;
             };
-            if *is_found || !is_whole(&folded, found.start(), found.end()) {
+            if fields.contains(field) || !is_whole(&folded, found.start(), found.end()) {
                 continue;
             }
-            *is_found = true;
-            hits.extend(uses.iter().map(|term| Hit {
-                term,
-                is_pattern: false,
-                is_in_title: found.end() <= title_end,
+            if *fields == Fields::NONE {
+                found_words.push(place);
+            }
+            *fields = fields.union(Fields::of(field));
+        }
+        for place in found_words {
+            let (Some(&fields), Some(uses)) = (found_in.get(place), self.word_uses.get(place)) else {
+                continue;
+            };
+            hits.extend(uses.iter().filter_map(|term| {
+                Some(Hit {
+                    term,
+                    is_pattern: false,
+                    field: fields.first_within(term.fields)?,
+                })
             }));
         }
         hits
     }
 
-    fn patterns_in(&self, title: &str, text: &str) -> Vec<Hit<'_>> {
-        if self.sets.is_empty() {
-            return Vec::new();
+    fn patterns_in(&self, subject: &Subject<'_>) -> Vec<Hit<'_>> {
+        let mut hits = Vec::new();
+        for set in &self.sets {
+            let texts: Vec<(Field, Cow<'_, str>)> = Field::ALL
+                .into_iter()
+                .filter(|&field| set.fields.contains(field))
+                .map(|field| (field, subject.field(field)))
+                .collect();
+            let whole: Vec<&str> = texts.iter().map(|(_, text)| text.as_ref()).collect();
+            let found = set.patterns.matches(&whole.join("\n"));
+            if !found.matched_any() {
+                continue;
+            }
+            let by_field: Vec<_> = texts
+                .iter()
+                .map(|(field, text)| (*field, set.patterns.matches(text)))
+                .collect();
+            for place in &found {
+                // A pattern that spans two fields stands in the first of them.
+                let own = by_field
+                    .iter()
+                    .find(|(_, found)| found.matched(place))
+                    .or(by_field.first());
+                if let (Some(term), Some(&(field, _))) = (set.uses.get(place), own) {
+                    hits.push(Hit {
+                        term,
+                        is_pattern: true,
+                        field,
+                    });
+                }
+            }
         }
-        let whole = format!("{title}\n{text}");
-        let hits_of = |set: &'_ Set| {
-            let found = set.patterns.matches(&whole);
-            let in_title = found.matched_any().then(|| set.patterns.matches(title));
-            let is_in_title = |place: usize| in_title.as_ref().is_some_and(|title| title.matched(place));
-            let places: Vec<(usize, bool)> = found.iter().map(|place| (place, is_in_title(place))).collect();
-            places
-        };
-        let sets = self
-            .sets
-            .iter()
-            .flat_map(|set| hits_of(set).into_iter().map(move |hit| (set, hit)));
-        sets.filter_map(|(set, (place, is_in_title))| {
-            Some(Hit {
-                term: set.uses.get(place)?,
-                is_pattern: true,
-                is_in_title,
-            })
-        })
-        .collect()
+        hits
+    }
+}
+
+impl Demand {
+    /// The words that say why the rule holds, when these hits of its terms are what it asks for.
+    fn met_by(self, hits: &[Hit<'_>]) -> Option<String> {
+        let on = |side: Side| hits.iter().filter(move |hit| hit.term.side == side);
+        if on(Side::None).next().is_some() || on(Side::All).count() < self.all {
+            return None;
+        }
+        if self.threshold > 0.0 {
+            let sum: f32 = on(Side::Any).map(|hit| hit.term.weight).sum();
+            if sum + ROUNDING < self.threshold {
+                return None;
+            }
+        }
+        // Of `any` as many terms as it took, the heaviest first.
+        let mut any: Vec<&Hit<'_>> = on(Side::Any).collect();
+        any.sort_by(|one, other| other.term.weight.total_cmp(&one.term.weight));
+        let mut sum = 0.0;
+        let needed = any.into_iter().take_while(|hit| {
+            let is_needed = sum + ROUNDING < self.threshold;
+            sum += hit.term.weight;
+            is_needed
+        });
+        let named: Vec<String> = on(Side::All)
+            .chain(needed)
+            .take(MOST_NAMED)
+            .map(Hit::words)
+            .collect();
+        (!named.is_empty()).then(|| named.join(" and "))
     }
 }
 
 impl Hit<'_> {
     fn words(&self) -> String {
-        let place = if self.is_in_title { "title" } else { "text" };
+        let place = match self.field {
+            Field::Title => "title",
+            Field::Body => "text",
+            Field::Url => "address",
+            Field::Source => "source's name",
+            Field::Outlet => "outlet",
+            Field::Tag => "tags",
+            Field::Author => "authors",
+            Field::Language => "language",
+        };
         let written = &self.term.written;
         if self.is_pattern {
             format!("the pattern /{written}/ in its {place}")
@@ -195,6 +306,14 @@ impl Hit<'_> {
             format!("the word {written} in its {place}")
         }
     }
+}
+
+/// All terms of a rule.
+fn sides(rule: &MatchRule) -> impl Iterator<Item = (Side, &Term)> {
+    let none = rule.none.iter().map(|term| (Side::None, term));
+    let all = rule.all.iter().map(|term| (Side::All, term));
+    let any = rule.any.iter().map(|term| (Side::Any, term));
+    none.chain(all).chain(any)
 }
 
 /// What was found stands between two boundaries of words.

@@ -1,14 +1,14 @@
 use super::*;
-use crate::config::{MatchRule, Term};
-use crate::model::Category;
+use crate::config::{Field, Fields, Filter, MatchRule, Term, Wanted};
+use crate::model::{Category, Person};
 use crate::text::fold::fold;
 use crate::text::tokens::is_boundary;
 use proptest::prelude::*;
 
 fn term(written: &&str) -> Term {
     match written.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-        Some(pattern) => Term::Pattern(pattern.to_owned()),
-        None => Term::Word((*written).to_owned()),
+        Some(pattern) => Term::pattern(pattern),
+        None => Term::word(*written),
     }
 }
 
@@ -21,8 +21,10 @@ fn category(name: &str, any: &[&str], none: &[&str], sections: &[&str]) -> Categ
         rule: MatchRule {
             any: any.iter().map(term).collect(),
             none: none.iter().map(term).collect(),
+            ..MatchRule::default()
         },
         sections: sections.iter().map(|section| (*section).to_owned()).collect(),
+        filter: Filter::default(),
     }
 }
 
@@ -45,6 +47,7 @@ fn of(categorizer: &Categorizer, title: &str, text: &str) -> Vec<(String, String
         tags: &[],
         title,
         text,
+        ..Subject::default()
     };
     let labels = categorizer.labels(&subject);
     labels
@@ -138,7 +141,7 @@ fn fixed_categories_and_sections_hold_whatever_the_rules_say() {
         fixed: &fixed,
         tags: &tags,
         title: "体育 and GDP",
-        text: "",
+        ..Subject::default()
     });
     let told: Vec<(&str, &str)> = labels
         .iter()
@@ -170,6 +173,7 @@ fn a_tags_label_counts_and_part_of_a_word_does_not() {
             tags: &tags,
             title: "",
             text: "",
+            ..Subject::default()
         };
         categorizer.labels(&subject).len()
     };
@@ -208,6 +212,210 @@ fn holds(word: &str, text: &str) -> bool {
     })
 }
 
+/// The reason for which a rule holds for a subject, when it does.
+fn held(rule: MatchRule, subject: &Subject<'_>) -> Option<String> {
+    let mut config = category("a", &[], &[], &[]);
+    config.rule = rule;
+    let labels = Categorizer::new(&[config]).labels(subject);
+    labels.into_iter().next().map(|label| label.reason.0)
+}
+
+#[test]
+fn all_of_all_must_be_there_and_enough_of_any() {
+    let rule = |threshold: f32| MatchRule {
+        any: vec![
+            Term {
+                weight: 2.0,
+                ..Term::word("央行")
+            },
+            Term::word("利率"),
+            Term::word("存款"),
+        ],
+        all: vec![Term::word("中国"), Term::pattern("20[0-9]{2}")],
+        threshold,
+        ..MatchRule::default()
+    };
+    let of = |threshold: f32, title: &str| {
+        let subject = Subject {
+            title,
+            ..Subject::default()
+        };
+        held(rule(threshold), &subject)
+    };
+    assert_eq!(of(1.0, "中国央行"), None);
+    assert_eq!(
+        of(1.0, "2026年中国利率").as_deref(),
+        Some(
+            "the word 中国 in its title and the pattern /20[0-9]{2}/ in its title and the word 利率 in its title"
+        )
+    );
+    assert_eq!(of(3.0, "2026 中国 央行"), None);
+    assert_eq!(of(3.0, "2026 中国 利率 存款"), None);
+    assert!(of(3.0, "2026 中国 央行 存款").is_some());
+    let only_all = MatchRule {
+        all: vec![Term::word("a"), Term::word("a")],
+        ..MatchRule::default()
+    };
+    let title = |title| Subject {
+        title,
+        ..Subject::default()
+    };
+    assert_eq!(
+        held(only_all.clone(), &title("a b")).as_deref(),
+        Some("the word a in its title and the word a in its title")
+    );
+    assert_eq!(held(only_all, &title("b")), None);
+}
+
+#[test]
+fn a_term_looks_into_its_fields_and_no_other() {
+    let authors = [Person {
+        name: Some("Ann Reporter".to_owned()),
+        ..Person::default()
+    }];
+    let tags = [Tag {
+        term: "markets".to_owned(),
+        label: Some("股市".to_owned()),
+        scheme: None,
+    }];
+    let subject = Subject {
+        source_name: "morning-paper",
+        tags: &tags,
+        title: "Title",
+        text: "Body",
+        url: "https://example.org/finance/2026/a.html",
+        outlet: "新華社",
+        authors: &authors,
+        language: "zh-Hant",
+        ..Subject::default()
+    };
+    let words = [
+        "title",
+        "body",
+        "finance",
+        "morning-paper",
+        "新华",
+        "股市",
+        "reporter",
+        "zh",
+    ];
+    for (place, word) in words.into_iter().enumerate() {
+        for wanted in [
+            Wanted::Word(word.to_owned()),
+            Wanted::Pattern(word.replace('华', "華")),
+        ] {
+            for (other, field) in Field::ALL.into_iter().enumerate() {
+                let rule = MatchRule {
+                    any: vec![Term {
+                        fields: Fields::of(field),
+                        ..Term::new(wanted.clone())
+                    }],
+                    ..MatchRule::default()
+                };
+                assert_eq!(
+                    held(rule, &subject).is_some(),
+                    place == other,
+                    "{word} in {}",
+                    field.name()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn of_two_fields_with_a_word_each_term_sees_its_own() {
+    let in_field = |field: Field| Term {
+        fields: Fields::of(field),
+        ..Term::word("x")
+    };
+    let rule = MatchRule {
+        all: vec![in_field(Field::Title), in_field(Field::Url)],
+        ..MatchRule::default()
+    };
+    let subject = Subject {
+        title: "x",
+        url: "http://a/x",
+        ..Subject::default()
+    };
+    assert!(held(rule.clone(), &subject).is_some());
+    let subject = Subject {
+        url: "",
+        text: "x",
+        ..subject
+    };
+    assert!(held(rule, &subject).is_none());
+}
+
+fn any(word: &str) -> Option<MatchRule> {
+    Some(MatchRule {
+        any: vec![Term::word(word)],
+        ..MatchRule::default()
+    })
+}
+
+#[test]
+fn a_categorys_own_filter_has_the_last_word() {
+    let mut config = category("a", &["x"], &[], &["s"]);
+    config.filter = Filter {
+        drop: any("ad"),
+        keep: any("good"),
+    };
+    let categorizer = Categorizer::new(&[config, category("b", &["x"], &[], &[])]);
+    let fixed = ["a".to_owned()];
+    let tags = [Tag {
+        term: "s".to_owned(),
+        ..Tag::default()
+    }];
+    for (title, expected) in [
+        ("good x", &["a", "b"][..]),
+        ("good", &["a"]),
+        ("x", &["b"]),
+        ("good ad x", &["b"]),
+    ] {
+        let subject = Subject {
+            fixed: &fixed,
+            tags: &tags,
+            title,
+            ..Subject::default()
+        };
+        let labels = categorizer.labels(&subject);
+        let names: Vec<&str> = labels.iter().map(|label| label.category.as_str()).collect();
+        assert_eq!(names, expected, "{title}");
+    }
+}
+
+#[test]
+fn a_filter_refuses_with_the_rule_that_says_so() {
+    let everywhere = Filter {
+        drop: any("casino"),
+        keep: None,
+    };
+    let own = Filter {
+        drop: None,
+        keep: any("央行"),
+    };
+    let categorizer = Categorizer::new(&[]).with_filters(&everywhere, &[("name:a".to_owned(), own)]);
+    let refusal = |identity: &str, title: &str| {
+        let subject = Subject {
+            source_name: "a",
+            title,
+            ..Subject::default()
+        };
+        categorizer.refusal(identity, &subject).map(|reason| reason.0)
+    };
+    assert_eq!(
+        refusal("name:b", "Casino night").as_deref(),
+        Some("dropped by `drop` of [filter]: the word casino in its title")
+    );
+    assert_eq!(
+        refusal("name:a", "weather").as_deref(),
+        Some("dropped since `keep` of the source a does not hold")
+    );
+    assert_eq!(refusal("name:a", "央行"), None);
+    assert_eq!(refusal("name:b", "weather"), None);
+}
+
 proptest! {
     #[test]
     fn the_compiled_rules_agree_with_seeking_each_word(
@@ -219,9 +427,9 @@ proptest! {
         let squeeze = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let (any, none): (Vec<String>, Vec<String>) =
             (any.iter().map(squeeze).collect(), none.iter().map(squeeze).collect());
-        let borrowed = |words: &[String]| words.iter().map(|word| Term::Word(word.clone())).collect();
+        let borrowed = |words: &[String]| words.iter().map(Term::word).collect();
         let mut config = category("a", &[], &[], &[]);
-        config.rule = MatchRule { any: borrowed(&any), none: borrowed(&none) };
+        config.rule = MatchRule { any: borrowed(&any), none: borrowed(&none), ..MatchRule::default() };
         let categorizer = Categorizer::new(&[category("z", &["a", "中"], &["b"], &[]), config]);
         let found = of(&categorizer, &title, &text).iter().any(|(name, _)| name == "a");
         let has = |words: &[String]| {

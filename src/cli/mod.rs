@@ -90,6 +90,9 @@ enum Command {
         /// One object
         #[arg(long)]
         json: bool,
+        /// What was learned about categories, and how well each is told from the others
+        #[arg(long, conflicts_with = "json")]
+        categories: bool,
     },
     /// Writes the new address of a moved source into feeds.toml
     Move {
@@ -165,8 +168,8 @@ pub fn main() -> ExitCode {
         Command::Preview { source, format } => preview::run(config, &source, format == Format::Json),
         Command::Poll { sources, json } => poll::run(config, sources, json),
         Command::Export { folder } => export::run(config, &folder),
-        Command::Status { json } => status::run(config, json),
         Command::Move { source } => r#move::run(config, source),
+        Command::Status { json, categories } => status::run(config, json, categories),
         Command::Why { item, json } => why::run(config, item, json),
         Command::Dedup { input, why } => dedup::run(&input, why),
         Command::Classify { train, input, report } => classify::run(&train, &input, report),

@@ -10,16 +10,21 @@ use std::process::ExitCode;
 use unicode_width::UnicodeWidthStr;
 
 /// Prints the table, or one object.
-pub(super) fn run(config: &Path, json: bool) -> ExitCode {
+pub(super) fn run(config: &Path, json: bool, categories: bool) -> ExitCode {
     owner::ask(config, Request::Status, |reply| {
         if let Reply::Answer { value } = reply {
-            if json { terminal::line(value) } else { print(value) }
+            if json {
+                terminal::line(value);
+            } else {
+                print(value, categories);
+            }
         }
     })
 }
 
-fn print(value: Value) {
+fn print(value: Value, categories: bool) {
     match serde_json::from_value::<Status>(value) {
+        Ok(status) if categories => learned(&status).into_iter().for_each(terminal::line),
         Ok(status) => table(&status).into_iter().for_each(terminal::line),
         Err(error) => terminal::complain(format_args!(
             "the daemon is of another version and answers otherwise: {error}"
@@ -57,6 +62,43 @@ fn table(status: &Status) -> Vec<String> {
     lines
 }
 
+/// What was learned, a line a category.
+fn learned(status: &Status) -> Vec<String> {
+    let mut lines = vec![if status.learned.words.is_empty() {
+        "nothing was learned yet".to_owned()
+    } else {
+        status.learned.words.clone()
+    }];
+    if let Some((seen, of)) = status.learned.sorting {
+        lines.push(format!(
+            "the stored items are being sorted anew: {seen} of {of} so far"
+        ));
+    }
+    let categories = &status.learned.categories;
+    let width = categories
+        .iter()
+        .map(|category| category.name.width())
+        .max()
+        .unwrap_or(0)
+        .max(8);
+    if !categories.is_empty() {
+        lines.push(format!(
+            "{}  EXAMPLES  FOUND  RIGHT AT THE FLOOR",
+            filled("CATEGORY", width)
+        ));
+    }
+    lines.extend(categories.iter().map(|category| {
+        let (found, right) = (category.recall * 100.0, category.precision * 100.0);
+        let name = filled(&category.name, width);
+        format!("{name}  {:>8}  {found:>4.0}%  {right:>17.0}%", category.examples)
+    }));
+    lines
+}
+
+fn filled(text: &str, width: usize) -> String {
+    text.to_owned() + &" ".repeat(width.saturating_sub(text.width()))
+}
+
 fn row(source: &SourceHealth) -> [String; 7] {
     let short = |time: &Option<String>| time.as_deref().map_or_else(|| "-".to_owned(), to_the_second);
     [
@@ -90,6 +132,31 @@ fn align(row: &[String; 7], widths: &[usize; 7]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::daemon::learning::{LearnedCategory, LearnedStatus};
+
+    #[test]
+    fn what_was_learned_is_told_category_by_category() {
+        let status = Status {
+            learned: LearnedStatus {
+                words: "learned from 120 items".to_owned(),
+                sorting: Some((500, 1200)),
+                categories: vec![LearnedCategory {
+                    name: "财经".to_owned(),
+                    examples: 60,
+                    recall: 0.5,
+                    precision: 0.956,
+                }],
+            },
+            ..Status::default()
+        };
+        let expected = "\
+learned from 120 items
+the stored items are being sorted anew: 500 of 1200 so far
+CATEGORY  EXAMPLES  FOUND  RIGHT AT THE FLOOR
+财经            60    50%                 96%";
+        assert_eq!(learned(&status).join("\n"), expected);
+        assert_eq!(learned(&Status::default()), ["nothing was learned yet"]);
+    }
 
     #[test]
     fn columns_stand_under_each_other_whatever_the_script() {
@@ -109,6 +176,7 @@ mod tests {
             bytes_on_disk: 1 << 20,
             health: "ok".to_owned(),
             notes: Vec::new(),
+            learned: LearnedStatus::default(),
             sources: vec![source("财经", "3 entries"), source("example", "nothing new")],
         };
         let expected = "\

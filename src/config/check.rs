@@ -3,7 +3,7 @@
 //! Values are checked alone in `value`, by the list of their keys; here is what concerns several of them.
 
 use super::checked::{
-    CategoryConfig, Config, Fetch, Hot, MatchRule, Publish, Server, Site, StoreConfig, Story, WebSub,
+    Categorize, CategoryConfig, Config, Fetch, Hot, Publish, Server, Site, StoreConfig, Story, WebSub,
 };
 use super::findings::Findings;
 use super::names;
@@ -11,8 +11,10 @@ use super::problem::{Problems, Severity, Warning};
 use super::quantity::{duration_words, size_words};
 use super::section::{Section, homes, listed};
 use super::settings::{
-    CATEGORY, FETCH, HOT, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, STORY, TABLES, Table, WEBSUB,
+    CATEGORIZE, CATEGORY, FETCH, FILTER, HOT, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, STORY,
+    TABLES, Table, WEBSUB,
 };
+use super::terms::MatchRule;
 use super::text::{Text, shown};
 use super::{mend, read, sources};
 use crate::model::{Category, ContentLevel};
@@ -95,6 +97,11 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
             .map(|(_, hub)| hub.clone())
             .collect(),
     };
+    let categorize = tables.take(&CATEGORIZE);
+    let categorize = Categorize {
+        learned: categorize.switch("learned"),
+        floor: categorize.share("floor"),
+    };
     let names = category_names(findings, &tables.categories);
     let sources = sources::check(
         findings,
@@ -107,6 +114,16 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
             folder: path.parent().unwrap_or(Path::new("")),
         },
     );
+    let filter = tables.take(&FILTER).filter();
+    let source_filters = tables
+        .sources
+        .iter()
+        .filter_map(|section| {
+            let filter = section.filter();
+            let identity = sources::identity(section)?;
+            (!filter.is_empty()).then_some((identity, filter))
+        })
+        .collect();
     let used = sources
         .iter()
         .flat_map(|source| source.categories.iter().map(String::as_str))
@@ -137,6 +154,9 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
         story,
         hot,
         websub,
+        filter,
+        source_filters,
+        categorize,
         categories,
         sources,
     })
@@ -492,7 +512,7 @@ fn categories(
         };
         let sections = texts("sections");
         let span = section.span.clone();
-        let rule = section.into_rule("match");
+        let rule = section.written_rule("match").unwrap_or_default();
         if rule == MatchRule::default() && sections.is_empty() && !used.contains(category.name.as_str()) {
             findings.warning(
                 span,
@@ -504,6 +524,7 @@ fn categories(
             category,
             rule,
             sections,
+            filter: section.filter(),
         });
     }
     categories

@@ -1,5 +1,6 @@
 //! The configuration after checking: every default filled in, every value known to be good.
 
+use super::terms::{Filter, MatchRule};
 use crate::model::{Category, ContentLevel, Source};
 use chrono_tz::Tz;
 use std::path::PathBuf;
@@ -27,6 +28,12 @@ pub struct Config {
     pub hot: Hot,
     /// `[websub]`.
     pub websub: WebSub,
+    /// `[filter]`.
+    pub filter: Filter,
+    /// The filters of single sources, by their identity.
+    pub source_filters: Vec<(String, Filter)>,
+    /// `[categorize]`.
+    pub categorize: Categorize,
     /// `[[category]]`, in the file's order.
     pub categories: Vec<CategoryConfig>,
     /// `[[source]]`, in the file's order. `id` is 0 and `name` is the wanted one until the store has registered them.
@@ -133,6 +140,15 @@ pub struct WebSub {
     pub hubs: Vec<String>,
 }
 
+/// `[categorize]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Categorize {
+    /// Learn, and sort by what was learned.
+    pub learned: bool,
+    /// From this confidence on a learned category holds.
+    pub floor: f32,
+}
+
 /// `[[category]]` with what puts items into it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CategoryConfig {
@@ -142,23 +158,6 @@ pub struct CategoryConfig {
     pub rule: MatchRule,
     /// Section names of the sources' own that mean this category.
     pub sections: Vec<String>,
-}
-
-/// `match = { any, none }`. Holds when one of `any` matches and none of `none` does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MatchRule {
-    /// One of these suffices.
-    pub any: Vec<Term>,
-    /// None of these may be there.
-    pub none: Vec<Term>,
-}
-
-/// One term of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Term {
-    /// A plain word, matched regardless of case, width and Traditional or Simplified script: whole in scripts
-    /// with spaces, anywhere in those without.
-    Word(String),
-    /// `/…/`: a regular expression over title and text (known to compile).
-    Pattern(String),
+    /// What does not come into it.
+    pub filter: Filter,
 }

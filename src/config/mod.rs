@@ -20,17 +20,19 @@ mod schema;
 mod section;
 mod settings;
 mod sources;
+mod terms;
 mod text;
 mod value;
 
 pub use check::{check_text, store_of};
 pub use checked::{
-    CategoryConfig, Config, Fetch, Hot, MatchRule, Publish, Server, Site, StoreConfig, Story, Term, WebSub,
+    Categorize, CategoryConfig, Config, Fetch, Hot, Publish, Server, Site, StoreConfig, Story, WebSub,
 };
 pub use cron::cron_pattern;
 pub use problem::{Look, Place, Problem, Problems, Severity, Warning, draw};
 pub use rule::pattern;
 pub use schema::{json_schema, reference};
+pub use terms::{Field, Fields, Filter, MatchRule, Term, Wanted};
 
 use std::path::Path;
 

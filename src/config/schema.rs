@@ -3,6 +3,7 @@
 
 use super::quantity::{duration_words, size_words};
 use super::settings::{Default, Key, Kind, LATER_TABLES, TABLES, Table};
+use super::terms::Field;
 use super::value::wanted;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -87,14 +88,11 @@ fn of_kind(kind: Kind) -> Value {
             "type": "array",
             "items": { "type": "string", "format": "uri", "pattern": "^https?://" },
         }),
-        Kind::Rule => json!({
-            "type": "object",
-            "properties": { "any": texts(), "none": texts() },
-            "required": ["any"],
-            "additionalProperties": false,
-        }),
+        Kind::Rule => rule(),
+        Kind::Filter => json!({ "anyOf": [terms(), rule()] }),
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Share => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
         Kind::Size(..) => json!({ "type": ["string", "integer"], "examples": ["16MiB"] }),
         Kind::Duration(..) => json!({ "type": "string", "examples": ["30m", "1h 30m", "2 days"] }),
         Kind::Choice(served, _) => json!({ "type": "string", "enum": served }),
@@ -108,6 +106,35 @@ fn of_kind(kind: Kind) -> Value {
         | Kind::File => json!({ "type": "string", "minLength": 1 }),
         Kind::Later => json!(false),
     }
+}
+
+/// A list of terms, each a text or a table.
+fn terms() -> Value {
+    let weight = || json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1000 });
+    let field = json!({ "type": "string", "enum": Field::ALL.map(Field::name) });
+    let term = json!({
+        "type": "object",
+        "properties": {
+            "word": { "type": "string", "minLength": 1 },
+            "in": { "anyOf": [field, { "type": "array", "items": field, "minItems": 1 }] },
+            "weight": weight(),
+        },
+        "required": ["word"],
+        "additionalProperties": false,
+    });
+    json!({ "type": "array", "items": { "anyOf": [{ "type": "string", "minLength": 1 }, term] } })
+}
+
+/// A rule.
+fn rule() -> Value {
+    let weight = || json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1000 });
+    let terms = terms();
+    json!({
+        "type": "object",
+        "properties": { "any": terms, "all": terms, "none": terms, "threshold": weight() },
+        "anyOf": [{ "required": ["any"] }, { "required": ["all"] }],
+        "additionalProperties": false,
+    })
 }
 
 /// The reference page in Markdown: every table and key with its default, and what is not yet supported.
@@ -155,7 +182,6 @@ pub fn reference() -> String {
             }
         }
     }
-    page.push_str("- In `match`: `all` and weights.\n");
     let tables: Vec<String> = LATER_TABLES.iter().map(|name| format!("`{name}`")).collect();
     let _ = writeln!(page, "- The tables {}.", tables.join(", "));
     page

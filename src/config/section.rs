@@ -4,6 +4,7 @@ use super::findings::Findings;
 use super::names;
 use super::quantity;
 use super::settings::{Default, Key, SYNONYMS, TABLES, Table};
+use super::terms::{Filter, MatchRule};
 use super::text::shown;
 use super::value::{self, Value};
 use crate::model::HeaderField;
@@ -172,6 +173,13 @@ impl Section {
             .unwrap_or_else(|| self.default(name).parse().unwrap_or_default())
     }
 
+    pub(crate) fn share(&self, name: &str) -> f32 {
+        match self.entry(name).map(|entry| &entry.value) {
+            Some(Value::Share(share)) => *share,
+            _ => self.default(name).parse().unwrap_or_default(),
+        }
+    }
+
     pub(crate) fn written_duration(&self, name: &str) -> Option<Duration> {
         match self.entry(name)?.value {
             Value::Duration(duration) => Some(duration),
@@ -212,11 +220,21 @@ impl Section {
         }
     }
 
-    pub(crate) fn into_rule(mut self, name: &str) -> super::checked::MatchRule {
-        let index = self.values.iter().position(|entry| entry.name == name);
-        match index.map(|index| self.values.swap_remove(index).value) {
-            Some(Value::Rule(rule)) => rule,
-            _ => super::checked::MatchRule::default(),
+    /// A rule, when a good one with any term is written.
+    pub(crate) fn written_rule(&self, name: &str) -> Option<MatchRule> {
+        match &self.entry(name)?.value {
+            Value::Rule(rule) => {
+                Some(rule.clone()).filter(|rule| !rule.any.is_empty() || !rule.all.is_empty())
+            }
+            _ => None,
+        }
+    }
+
+    /// `drop` and `keep`.
+    pub(crate) fn filter(&self) -> Filter {
+        Filter {
+            drop: self.written_rule("drop"),
+            keep: self.written_rule("keep"),
         }
     }
 }

@@ -79,7 +79,11 @@ pub(crate) enum Kind {
     Texts,
     /// A list of addresses.
     Addresses,
-    /// `{ any = […], none = […] }`.
+    /// A share from 0 to 1.
+    Share,
+    /// A rule, or a list of terms of which one suffices.
+    Filter,
+    /// `{ any = […], all = […], none = […], threshold = … }`.
     Rule,
     /// `true` or `false`.
     Switch,
@@ -371,6 +375,48 @@ pub(crate) static HOT: Table = Table {
     ],
 };
 
+/// `[filter]`.
+pub(crate) static FILTER: Table = Table {
+    name: "filter",
+    is_list: false,
+    about: "What is not wanted, of whatever source. A source and a category can have filters of their own.",
+    keys: &[
+        key(
+            "drop",
+            Kind::Filter,
+            Otherwise("nothing"),
+            "Entries for which this holds become no items: a list of terms of which one suffices, or a rule as in `match`. `why` with the link of a dropped entry says which rule dropped it.",
+        ),
+        key(
+            "keep",
+            Kind::Filter,
+            Otherwise("everything"),
+            "Only entries for which this holds become items.",
+        ),
+    ],
+};
+
+/// `[categorize]`.
+pub(crate) static CATEGORIZE: Table = Table {
+    name: "categorize",
+    is_list: false,
+    about: "How items find a category that nobody's word puts into one: learned, offline, from the items of sources with one `category`, and those that rules and sections put into one. It takes two categories with 50 such items each.",
+    keys: &[
+        key(
+            "learned",
+            Kind::Switch,
+            Is("true"),
+            "Learn, and sort by what was learned. `false`: only `category`, `sections` and `match` decide.",
+        ),
+        key(
+            "floor",
+            Kind::Share,
+            Is("0.7"),
+            "From this confidence on an item gets the category that was learned for it; below, it has none.",
+        ),
+    ],
+};
+
 /// `[[category]]`.
 pub(crate) static CATEGORY: Table = Table {
     name: "category",
@@ -400,7 +446,7 @@ pub(crate) static CATEGORY: Table = Table {
             "match",
             Kind::Rule,
             Otherwise("nothing matches"),
-            "`{ any = […], none = […] }`: holds when one of `any` is in title or text and none of `none` is. A plain word counts regardless of case, width and Traditional or Simplified script, as a whole word in scripts with spaces; `/…/` is a regular expression.",
+            "`{ any = […], all = […], none = […], threshold = … }`: holds when one of `any` is in title or text, all of `all` are, and none of `none` is. A plain word counts regardless of case, width and Traditional or Simplified script, as a whole word in scripts with spaces; `/…/` is a regular expression. A term may be `{ word = \"央行\", in = \"title\", weight = 2 }`: `in` is one of `title`, `body`, `url`, `source`, `outlet`, `tag`, `author`, `language`, or a list of them, and the weights of `any` that are there must reach `threshold` (1).",
         ),
         key(
             "sections",
@@ -414,8 +460,18 @@ pub(crate) static CATEGORY: Table = Table {
             Otherwise("that of `[publish]`"),
             "At most so many items of one source in its feeds; 0: no limit.",
         ),
-        later("keep"),
-        later("drop"),
+        key(
+            "drop",
+            Kind::Filter,
+            Otherwise("nothing"),
+            "Items for which this holds do not come into the category, whatever else says so: a list of terms of which one suffices, or a rule as in `match`.",
+        ),
+        key(
+            "keep",
+            Kind::Filter,
+            Otherwise("everything"),
+            "Only items for which this holds come into the category.",
+        ),
     ],
 };
 
@@ -517,8 +573,18 @@ pub(crate) static SOURCE: Table = Table {
         ),
         later("full_text"),
         later("page"),
-        later("drop"),
-        later("keep"),
+        key(
+            "drop",
+            Kind::Filter,
+            Otherwise("nothing"),
+            "Entries for which this holds become no items: a list of terms of which one suffices, or a rule as in `match`.",
+        ),
+        key(
+            "keep",
+            Kind::Filter,
+            Otherwise("everything"),
+            "Only entries for which this holds become items.",
+        ),
         later("rewrite"),
         key(
             "user_agent",
@@ -584,12 +650,23 @@ pub(crate) static SOURCE: Table = Table {
 };
 
 /// All tables that this version serves, in the order of the shipped file.
-pub(crate) static TABLES: [&Table; 10] = [
-    &SITE, &SERVER, &STORE, &FETCH, &PUBLISH, &STORY, &HOT, &WEBSUB, &CATEGORY, &SOURCE,
+pub(crate) static TABLES: [&Table; 12] = [
+    &SITE,
+    &SERVER,
+    &STORE,
+    &FETCH,
+    &PUBLISH,
+    &STORY,
+    &HOT,
+    &WEBSUB,
+    &FILTER,
+    &CATEGORIZE,
+    &CATEGORY,
+    &SOURCE,
 ];
 
 /// Tables that come with a later version.
-pub(crate) static LATER_TABLES: [&str; 2] = ["categorize", "example"];
+pub(crate) static LATER_TABLES: [&str; 1] = ["example"];
 
 /// Words for a key that people bring from elsewhere, in any table that has the key.
 pub(crate) static SYNONYMS: [(&str, &str); 12] = [

@@ -110,6 +110,14 @@ fn undeclared(findings: &mut Findings<'_>, span: Range<usize>, category: &str, d
     );
 }
 
+/// What makes a source itself: its written name, else its address.
+pub(crate) fn identity(section: &Section) -> Option<String> {
+    match section.written_text("name") {
+        Some(name) => Some(format!("name:{name}")),
+        None => section.address("url").map(|url| format!("url:{url}")),
+    }
+}
+
 fn source(
     findings: &mut Findings<'_>,
     section: &Section,

@@ -1,10 +1,10 @@
 //! One value of the file, read as its key wants it, with everything that can be wrong with it alone.
 
-use super::checked::MatchRule;
 use super::findings::Findings;
 use super::names;
 use super::quantity::{duration, duration_words, size, size_words};
 use super::settings::{Key, Kind};
+use super::terms::MatchRule;
 use super::text::shown;
 use crate::model::HeaderField;
 use chrono_tz::Tz;
@@ -21,6 +21,7 @@ pub(crate) enum Value {
     Texts(Vec<(Range<usize>, String)>),
     Switch(bool),
     Count(u64),
+    Share(f32),
     Duration(Duration),
     Size(u64),
     Zone(Tz),
@@ -39,6 +40,7 @@ pub(crate) fn read(findings: &mut Findings<'_>, key: &Key, value: &Spanned<DeVal
         Kind::Later => None,
         Kind::Rule => super::rule::read(findings, value).map(Value::Rule),
         Kind::Fields => super::fields::read(findings, value).map(Value::Fields),
+        Kind::Filter => super::rule::read_filter(findings, value).map(Value::Rule),
         Kind::Texts => texts(findings, key, value, line_of_text).map(Value::Texts),
         Kind::Addresses => texts(findings, key, value, |text| {
             source_address(text).map(String::from)
@@ -75,6 +77,8 @@ fn single(kind: Kind, content: &DeValue<'_>, advise: bool) -> Result<Value, Refu
                 )
             })
         }
+        (Kind::Share, DeValue::Integer(number)) => share(number.as_str()),
+        (Kind::Share, DeValue::Float(number)) => share(number.as_str()),
         (Kind::Size(least, most), DeValue::Integer(number)) => size_within(&number.to_string(), least, most),
         (Kind::Size(least, most), DeValue::String(text)) => size_within(text, least, most),
         (Kind::Duration(least, most), DeValue::String(text)) => duration_within(text, least, most),
@@ -145,8 +149,10 @@ pub(crate) fn wanted(kind: Kind) -> (&'static str, &'static str) {
             "a rule",
             "{ any = [\"GDP\", \"/interest rates?/\"], none = [\"sports\"] }",
         ),
+        Kind::Filter => ("a list of terms or a rule", "[\"sports\", \"/horoscopes?/\"]"),
         Kind::Switch => ("true or false", "true"),
         Kind::Count(..) => ("a whole number", "50"),
+        Kind::Share => ("a number from 0 to 1", "0.7"),
         Kind::Duration(..) => ("a duration", "\"30m\", \"1h 30m\" or \"2 days\""),
         Kind::Size(..) => ("a size", "\"16MiB\""),
         Kind::Choice(..) => ("a word", "one of the words it may be"),
@@ -201,6 +207,19 @@ fn line_of_text(text: &str) -> Result<String, Refusal> {
         ));
     }
     Ok(trimmed.to_owned())
+}
+
+fn share(written: &str) -> Result<Value, Refusal> {
+    let share = written
+        .parse::<f32>()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share));
+    share.map(Value::Share).ok_or_else(|| {
+        (
+            format!("{} is out of bounds", shown(written)),
+            "write a number from 0 to 1, as in 0.7".to_owned(),
+        )
+    })
 }
 
 fn duration_within(text: &str, least: u64, most: u64) -> Result<Value, Refusal> {

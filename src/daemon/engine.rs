@@ -3,67 +3,29 @@
 //! The daemon runs one for its whole life; a command that finds no daemon opens one for as long as it needs it.
 
 mod plan;
+mod setup;
+
+pub use setup::Setup;
+use setup::{build, register, view};
 
 use super::holds::Holds;
-use super::moved;
+use super::learning::Learned;
+use super::sorting;
 use super::touched::Touched;
-use crate::categorize::Categorizer;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::fetch::{self, Fetcher, Transport, Web};
+use crate::fetch::{self, Transport, Web};
 use crate::model::{Outcome, PollRecord, Reason, Source, SourceId, in_words};
-use crate::poll::{self, Desks, Poller, Recall};
+use crate::poll::{self, Recall};
 use crate::publish::{Publisher, View};
-use crate::store::{self, Channel, Registered, SourceClaim, Store};
+use crate::store::{self, Channel, Store};
 use anyhow::Context;
 use arc_swap::ArcSwap;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 use tokio_util::sync::CancellationToken;
-
-/// The configuration in force with all that is built from it: swapped whole at a reload.
-pub struct Setup {
-    /// As checked.
-    pub config: Config,
-    /// The sources with the numbers and names the store gave them.
-    pub sources: Vec<Arc<Source>>,
-    by_id: HashMap<SourceId, Arc<Source>>,
-    poller: Poller,
-}
-
-/// A setup takes hosts' turns and rests, and the memory of bodies under way, over from the one before, where their
-/// bounds are the same.
-fn shares_fetching(config: &Config, before: &Config) -> bool {
-    let bounds = |config: &Config| {
-        let fetch = &config.fetch;
-        (
-            fetch.concurrency,
-            fetch.per_host,
-            fetch.memory_bytes,
-            fetch.max_body_bytes,
-        )
-    };
-    bounds(config) == bounds(before)
-}
-
-impl Setup {
-    /// A poll at this host would get its turn at once.
-    pub(super) fn is_free(&self, host: &str) -> bool {
-        self.poller.fetcher.is_free(host)
-    }
-
-    /// The active source of this number.
-    pub fn source(&self, id: SourceId) -> Option<&Arc<Source>> {
-        self.by_id.get(&id)
-    }
-
-    /// The active source of this name.
-    pub fn named(&self, name: &str) -> Option<&Arc<Source>> {
-        self.sources.iter().find(|source| source.name == name)
-    }
-}
 
 /// Makes the way into the network that a configuration asks for.
 pub(super) type Network = Box<dyn Fn(&Config) -> Arc<dyn Transport> + Send + Sync>;
@@ -78,6 +40,10 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// The channels that changed; only the daemon publishes them.
     pub touched: Touched,
+    /// What was learned from the items, and how it stands.
+    pub learned: Learned,
+    /// Rung when the stored items are to be sorted anew.
+    pub relabel: Notify,
     setup: ArcSwap<Setup>,
     recall: Arc<Recall>,
     under_way: Mutex<HashSet<SourceId>>,
@@ -118,13 +84,17 @@ impl Engine {
         config: Config,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Arc<Self>> {
-        let setup = build(config, &store, &network, &clock, &recall, None).await?;
+        let learned = Learned::default();
+        let setup = build(config, &store, &network, &clock, &recall, &learned, None).await?;
+        learned.take_up(&setup.config.store.path, &setup.names());
         Ok(Arc::new(Self {
             store,
             network,
             publisher: OnceCell::new(),
             clock,
             touched: Touched::default(),
+            learned,
+            relabel: Notify::new(),
             setup: ArcSwap::from_pointee(setup),
             recall,
             under_way: Mutex::default(),
@@ -177,7 +147,11 @@ impl Engine {
         let before = self.setup();
         match self.make_ready(config, &before).await {
             Ok((setup, polled)) => {
+                let is_sorted_alike = setup.sorting() == before.sorting();
                 self.setup.store(Arc::new(setup));
+                if !is_sorted_alike {
+                    self.relabel.notify_one();
+                }
                 self.plan_late(polled).await;
                 Ok(())
             }
@@ -202,6 +176,7 @@ impl Engine {
             &self.network,
             &self.clock,
             &self.recall,
+            &self.learned,
             Some(before),
         )
         .await?;
@@ -221,6 +196,11 @@ impl Engine {
         let setup = self.setup();
         if Arc::ptr_eq(before, &setup) {
             return;
+        }
+        if setup.sorting() != before.sorting() {
+            // What it brought was sorted by the old one, perhaps behind the back of those who sort anew.
+            sorting::disturb(self);
+            self.relabel.notify_one();
         }
         if let Some(now_so) = setup.source(source.id) {
             let planned = self.plan_in_turn(now_so, Some(source), self.clock.now(), 1);
@@ -371,93 +351,6 @@ impl Drop for Turn<'_> {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&self.id);
     }
-}
-
-/// Makes the sources of this configuration the active ones, in its order.
-async fn register(
-    config: &Config,
-    store: &Arc<dyn Store>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Vec<Registered>, store::Error> {
-    let former = moved::former_identities(config, store).await?;
-    let claims = config
-        .sources
-        .iter()
-        .map(|source| SourceClaim {
-            was: former.get(&source.identity).cloned(),
-            identity: source.identity.clone(),
-            name: source.name.clone(),
-            is_written: source.identity.starts_with("name:"),
-            enabled: source.enabled,
-        })
-        .collect();
-    store.register(claims, clock.now()).await
-}
-
-async fn build(
-    config: Config,
-    store: &Arc<dyn Store>,
-    network: &Network,
-    clock: &Arc<dyn Clock>,
-    recall: &Arc<Recall>,
-    before: Option<&Setup>,
-) -> anyhow::Result<Setup> {
-    let registered = register(&config, store, clock).await?;
-    let sources: Vec<_> = config
-        .sources
-        .iter()
-        .zip(registered)
-        .map(|(source, registered)| {
-            Arc::new(Source {
-                id: registered.id,
-                name: registered.name,
-                ..source.clone()
-            })
-        })
-        .collect();
-    for source in sources.iter().filter(|source| source.is_insecure()) {
-        tracing::warn!(
-            source.name = %source.name,
-            "its certificate is NOT checked (`insecure_tls`): anybody on the way can read and forge what it sends"
-        );
-    }
-    let (transport, site) = (network(&config), Some(&config.site));
-    let fetcher = match before.filter(|before| shares_fetching(&config, &before.config)) {
-        Some(before) => before.poller.fetcher.over(transport, site),
-        None => Fetcher::new(&config.fetch, site, transport, Arc::clone(clock)),
-    };
-    let processors = std::thread::available_parallelism().map_or(2, usize::from);
-    let desks = Desks::new(processors).context("cannot start the threads that read documents")?;
-    let poller = Poller {
-        store: Arc::clone(store),
-        fetcher,
-        clock: Arc::clone(clock),
-        categorizer: Arc::new(Categorizer::new(&config.categories)),
-        recall: Arc::clone(recall),
-        collapses_duplicates: config.publish.collapses_duplicates,
-        priorities: Arc::new(
-            (sources.iter().filter(|source| source.priority > 0))
-                .map(|source| (source.id, source.priority))
-                .collect(),
-        ),
-        crowd: tokio::sync::Mutex::default(),
-        desks,
-    };
-    let by_id = sources
-        .iter()
-        .map(|source| (source.id, Arc::clone(source)))
-        .collect();
-    Ok(Setup {
-        config,
-        sources,
-        by_id,
-        poller,
-    })
-}
-
-async fn view(setup: &Setup, store: &Arc<dyn Store>) -> anyhow::Result<View> {
-    let registered: Vec<Registered> = store.sources().await?;
-    Ok(View::new(&setup.config, &registered))
 }
 
 /// The host of `site.url`: what our `tag:` ids begin with, fixed when the store is first opened.

@@ -3,7 +3,7 @@
 use super::engine::{Engine, Setup};
 use crate::health::SourceHealth;
 use crate::identify;
-use crate::model::{Item, ItemNumber, Key, SourceId};
+use crate::model::{Dropped, Item, ItemNumber, Key, SourceId};
 use crate::publish;
 use crate::store::{Channel, StoredItem};
 use anyhow::Context;
@@ -40,12 +40,12 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
         .chain(identify::key_of_address(text))
         .collect();
     let known = engine.store.known(&keys).await?;
-    let number = known
-        .into_iter()
-        .flatten()
-        .map(|link| link.item)
-        .next()
-        .with_context(|| nothing(&setup, text))?;
+    let Some(number) = known.into_iter().flatten().map(|link| link.item).next() else {
+        let dropped = dropped(engine, &setup, text).await?;
+        let (source, dropped) = dropped.with_context(|| nothing(&setup, text))?;
+        let words = format!("{} of {source} is no item: {}", dropped.title, dropped.reason);
+        return Ok(json!({ "gone": { "words": words } }));
+    };
     match engine.store.items(&[number]).await?.into_iter().flatten().next() {
         Some(stored) => {
             let mut item = explain(&stored, &names);
@@ -95,6 +95,23 @@ async fn hot(engine: &Engine, item: &Item) -> anyhow::Result<Option<Value>> {
     Ok(Some(
         json!({ "score": heat.score, "needs": view.hot.publishers, "terms": terms }),
     ))
+}
+
+/// The entry with this link or guid that a filter kept out of its source's newest document.
+async fn dropped(engine: &Engine, setup: &Setup, text: &str) -> anyhow::Result<Option<(String, Dropped)>> {
+    for source in &setup.sources {
+        let state = engine.store.state(source.id).await?;
+        let is_it = |dropped: &&Dropped| {
+            [&dropped.link, &dropped.guid]
+                .into_iter()
+                .flatten()
+                .any(|own| own == text)
+        };
+        if let Some(dropped) = state.dropped.iter().find(is_it) {
+            return Ok(Some((source.name.clone(), dropped.clone())));
+        }
+    }
+    Ok(None)
 }
 
 fn nothing(setup: &Setup, text: &str) -> String {

@@ -29,6 +29,9 @@ const WITHOUT_WORD: Duration = Duration::from_secs(2 * 3600);
 /// Each full hour, by which rankings are compared.
 const FULL_HOUR: &str = "0 0 * * * *";
 
+/// Every ten minutes: whether it is time to learn.
+const EVERY_TEN_MINUTES: &str = "30 */10 * * * *";
+
 /// Events the scheduler may have under way before it forgets some; its own default of 200 loses jobs.
 const CHANNEL_SIZE: usize = 4096;
 
@@ -40,6 +43,8 @@ pub(super) struct Wakes {
     pub(super) housekeeping: Arc<Notify>,
     /// At each full hour.
     pub(super) ranking: Arc<Notify>,
+    /// Every ten minutes.
+    pub(super) learning: Arc<Notify>,
 }
 
 /// Starts the scheduler.
@@ -52,6 +57,7 @@ pub(super) async fn start(wakes: &Wakes) -> anyhow::Result<JobScheduler> {
         (EVERY_SECOND, &wakes.due),
         (EVERY_HOUR, &wakes.housekeeping),
         (FULL_HOUR, &wakes.ranking),
+        (EVERY_TEN_MINUTES, &wakes.learning),
     ] {
         let woken = Arc::clone(woken);
         let job = Job::new(pattern, move |_, _| woken.notify_one()).context("cannot make a scheduled job")?;

@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::health::{self, Newest};
 use super::jobs::{self, Wakes};
 use super::workers::{self, Beat};
-use super::{control, refresh, reload, systemd};
+use super::{control, learning, refresh, reload, systemd};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::model::Timestamp;
@@ -88,7 +88,10 @@ async fn serve_until_stopped(
         due: Arc::new(Notify::new()),
         housekeeping: Arc::new(Notify::new()),
         ranking: Arc::new(Notify::new()),
+        learning: Arc::new(Notify::new()),
     };
+    // Once at the start: there may be items to learn from already.
+    wakes.learning.notify_one();
 
     let server = {
         let (publisher, newest) = (Arc::clone(engine.publisher().await?), Arc::clone(&newest));
@@ -109,6 +112,7 @@ async fn serve_until_stopped(
     let publishing = tokio::spawn(refresh::publish(Arc::clone(engine), stop.clone()));
     let housekeeping = tokio::spawn(jobs::housekeep(Arc::clone(engine), wakes.housekeeping));
     let ranking = tokio::spawn(jobs::rank(Arc::clone(engine), wakes.ranking));
+    let learning = tokio::spawn(learning::watch(Arc::clone(engine), wakes.learning, stop.clone()));
     let counting = tokio::spawn(health::watch(Arc::clone(engine), newest, stop.clone()));
     let commands = tokio::spawn(control::serve(control, Arc::clone(engine), stop.clone()));
     let reloads = tokio::spawn(reload::watch(Arc::clone(engine), hangups, stop.clone()));
@@ -124,7 +128,7 @@ async fn serve_until_stopped(
     housekeeping.abort();
     ranking.abort();
     let _ = scheduler.shutdown().await;
-    for task in [publishing, counting, commands, watching, reloads] {
+    for task in [publishing, counting, commands, watching, reloads, learning] {
         let _ = task.await;
     }
     let _ = std::fs::remove_file(socket);

@@ -1,13 +1,14 @@
 //! The state of everything, as `newsriver status` shows it: each source with its health in words.
 
 use super::engine::Engine;
+use super::learning::LearnedStatus;
 use super::sources;
 use crate::health::SourceHealth;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What `status` answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// Items kept.
     pub items: u64,
@@ -19,6 +20,9 @@ pub struct Status {
     pub health: String,
     /// What is wrong with newsriver itself, and what opening the store had to do.
     pub notes: Vec<String>,
+    /// What was learned about categories.
+    #[serde(default)]
+    pub learned: LearnedStatus,
     /// Each source, in the file's order.
     pub sources: Vec<SourceHealth>,
 }
@@ -40,6 +44,7 @@ pub(super) async fn status(engine: &Engine) -> anyhow::Result<Value> {
         bytes_on_disk: figures.bytes_on_disk,
         health: health.to_owned(),
         notes,
+        learned: engine.learned.status(),
         sources,
     };
     Ok(serde_json::to_value(status)?)

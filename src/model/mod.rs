@@ -32,6 +32,6 @@ pub use poll::{Outcome, PollRecord};
 pub use reason::{Reason, in_words};
 pub use response::{Hop, Response, Validators};
 pub use rhythm::Rhythm;
-pub use source::{ContentLevel, FeedHead, Moving, Source, SourceId, SourceState};
+pub use source::{ContentLevel, Dropped, FeedHead, Moving, Source, SourceId, SourceState};
 pub use story::{InStory, StoryId};
 pub use time::Timestamp;

@@ -1,6 +1,6 @@
 //! What `feeds.toml` names and the daemon polls.
 
-use super::{Access, Hints, ItemNumber, Outcome, Person, Quirk, Rhythm, Show, Timestamp, Validators};
+use super::{Access, Hints, ItemNumber, Outcome, Person, Quirk, Reason, Rhythm, Show, Timestamp, Validators};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -166,6 +166,21 @@ pub struct SourceState {
     pub listed: Vec<ItemNumber>,
     /// Items it has brought in all.
     pub items_total: u64,
+    /// Entries of its newest document that filters kept out (at most twenty).
+    pub dropped: Vec<Dropped>,
+}
+
+/// An entry that a filter kept out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Plain text.
+    pub title: String,
+    /// Its page.
+    pub link: Option<String>,
+    /// As its source calls it.
+    pub guid: Option<String>,
+    /// Which rule kept it out.
+    pub reason: Reason,
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! From verdicts to one `Changes`: what becomes an item, what changes one, what is only remembered.
 
+mod sorting;
+
 use super::outcome::Arrived;
 use super::reprints::Told;
 use super::{Document, lead};
-use crate::categorize::{Categorizer, Subject};
+use crate::categorize::Categorizer;
 use crate::html;
 use crate::identify::{self, Decision, Keys, Verdict};
 use crate::model::{
-    Carrier, Entry, Extras, Item, ItemNumber, Key, KnownLink, Label, MOST_SURFACED_BEFORE, Origin, Reason,
+    Carrier, Dropped, Entry, Extras, Item, ItemNumber, Key, KnownLink, MOST_SURFACED_BEFORE, Origin, Reason,
     Source, SourceId, SourceState, Timestamp,
 };
 use crate::store::{Changes, Edit, LinkChange, StoreIdentity, StoredItem, Target};
 use crate::text::outlet;
+use sorting::merge;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +63,8 @@ pub(super) struct Gathered {
     pub(super) changes: Changes,
     pub(super) updated: usize,
     pub(super) arrived: Arrived,
+    /// The entries that filters kept out, with their places in the document.
+    pub(super) dropped: Vec<(usize, Dropped)>,
 }
 
 impl Gathered {
@@ -71,6 +76,9 @@ impl Gathered {
             document.feed.entries.len(),
             self.updated
         );
+        if !self.dropped.is_empty() {
+            words.push_str(&format!(", {} dropped", self.dropped.len()));
+        }
         if !document.quirks.is_empty() {
             words.push_str(&format!(", {} quirks", document.quirks.len()));
         }
@@ -107,6 +115,7 @@ impl Gathering {
             updated: 0,
             targets: Vec::new(),
             arrivals: Vec::new(),
+            dropped: Vec::new(),
         };
         let document = Arc::clone(&self.document);
         let entries = document
@@ -128,8 +137,10 @@ struct Collector<'a> {
     edits: HashMap<ItemNumber, Edit>,
     order: Vec<ItemNumber>,
     updated: usize,
-    targets: Vec<Target>,
     arrivals: Vec<Timestamp>,
+    /// Of each entry its item; none for one that is kept out.
+    targets: Vec<Option<Target>>,
+    dropped: Vec<(usize, Dropped)>,
 }
 
 impl Collector<'_> {
@@ -140,7 +151,13 @@ impl Collector<'_> {
         }
         let target = match decision.verdict {
             Verdict::New => {
-                let mut item = self.new_item(entry, keys, decision);
+                let text = Text::of(entry);
+                let title = text.title(entry);
+                if let Some(reason) = self.refusal(entry, &title, &text.plain) {
+                    self.keep_out(place, entry, title, reason);
+                    return;
+                }
+                let mut item = self.new_item(entry, keys, decision, (title, text));
                 if let Some(told) = self.gathering.stories.get(&place) {
                     item.story = Some(told.story.clone());
                     item.is_shared = told.is_shared;
@@ -168,11 +185,14 @@ impl Collector<'_> {
             }
             // A later entry of the document with an earlier one's identity tells nothing of its own.
             Verdict::SameAs(earlier) => match self.targets.get(earlier) {
-                Some(target) => *target,
-                None => return,
+                Some(Some(target)) => *target,
+                Some(None) | None => {
+                    self.targets.push(None);
+                    return;
+                }
             },
         };
-        self.targets.push(target);
+        self.targets.push(Some(target));
         for (key, link) in &decision.links {
             self.remember(*key, target, link.clone());
         }
@@ -193,12 +213,16 @@ impl Collector<'_> {
         self.changes.links.push(LinkChange { key, target, link });
     }
 
-    fn new_item(&self, entry: &Entry, keys: &Keys, decision: &Decision) -> Item {
+    fn new_item(
+        &self,
+        entry: &Entry,
+        keys: &Keys,
+        decision: &Decision,
+        (title, text): (String, Text),
+    ) -> Item {
         let Gathering {
             source, state, now, ..
         } = self.gathering;
-        let text = Text::of(entry);
-        let title = text.title(entry);
         let published = entry.published.map(|published| published.min(*now));
         let labels = self.labels(entry, &title, &text.plain);
         let head = self.gathering.document.head();
@@ -277,17 +301,6 @@ impl Collector<'_> {
         }
     }
 
-    fn labels(&self, entry: &Entry, title: &str, plain: &str) -> Vec<Label> {
-        let source = &self.gathering.source;
-        self.gathering.categorizer.labels(&Subject {
-            source_name: &source.name,
-            fixed: &source.categories,
-            tags: &entry.tags,
-            title,
-            text: plain,
-        })
-    }
-
     /// The entry's text stands for the item only when its source leads: else two sources would write to and fro.
     fn update(&mut self, number: ItemNumber, entry: &Entry, is_telling: bool) {
         let source = self.gathering.source.id;
@@ -330,7 +343,9 @@ impl Collector<'_> {
 
     /// Another source carries the item: it is remembered, its categories hold besides, and its copy may lead.
     fn carry(&mut self, number: ItemNumber, entry: &Entry, keys: &Keys, decision: &Decision) {
-        let copy = self.new_item(entry, keys, decision);
+        let text = Text::of(entry);
+        let title = text.title(entry);
+        let copy = self.new_item(entry, keys, decision, (title, text));
         let source = self.gathering.source.id;
         let priorities = Arc::clone(&self.gathering.priorities);
         let Some(edit) = self.edit(number) else { return };
@@ -375,17 +390,19 @@ impl Collector<'_> {
             }
         }
         let mut seen = HashSet::new();
-        self.targets.retain(|target| seen.insert(*target));
+        let mut listed: Vec<Target> = self.targets.into_iter().flatten().collect();
+        listed.retain(|target| seen.insert(*target));
         let arrived = Arrived {
             new: self.changes.new_items.len(),
             times: self.arrivals,
-            is_in_common: self.gathering.is_in_common(&self.targets),
+            is_in_common: self.gathering.is_in_common(&listed),
         };
-        self.changes.listed = Some(self.targets);
+        self.changes.listed = Some(listed);
         Gathered {
             changes: self.changes,
             updated: self.updated,
             arrived,
+            dropped: self.dropped,
         }
     }
 }
@@ -397,14 +414,6 @@ fn extras(entry: &Entry, licenses: &[String]) -> Option<Box<Extras>> {
         extras.get_or_insert_default().licenses = licenses.to_vec();
     }
     extras
-}
-
-fn merge(labels: &mut Vec<Label>, more: Vec<Label>) {
-    for label in more {
-        if !labels.iter().any(|known| known.category == label.category) {
-            labels.push(label);
-        }
-    }
 }
 
 /// The time an item is ordered by (DESIGN: Order): the origin's where that is plausible, else now. What a source

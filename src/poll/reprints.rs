@@ -35,6 +35,11 @@ pub(super) struct Told {
 }
 
 impl Words {
+    /// Entries that became no items after all: only what got a number is remembered.
+    pub(super) fn leave_out(&mut self, places: &HashSet<usize>) {
+        self.articles.retain(|(place, _)| !places.contains(place));
+    }
+
     /// Lets other polls go on: this one will decide again.
     pub(super) fn give_way(&mut self) {
         self.ticket = None;

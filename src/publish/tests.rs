@@ -1,7 +1,7 @@
 //! What the unit tests here share.
 
 use super::{SourceView, View};
-use crate::config::{Config, Fetch, Publish, Server, Site, StoreConfig};
+use crate::config::{Categorize, Config, Fetch, Filter, Publish, Server, Site, StoreConfig};
 use crate::model::{Category, ContentLevel, SourceId};
 use std::time::Duration;
 
@@ -75,6 +75,12 @@ fn config() -> Config {
             per_source: 0,
         },
         websub: crate::config::WebSub::default(),
+        filter: Filter::default(),
+        source_filters: Vec::new(),
+        categorize: Categorize {
+            learned: false,
+            floor: 0.7,
+        },
         categories: Vec::new(),
         sources: Vec::new(),
     }

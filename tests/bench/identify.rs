@@ -3,7 +3,7 @@
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use newsriver::categorize::{Categorizer, Subject};
-use newsriver::config::{CategoryConfig, MatchRule, Term};
+use newsriver::config::{CategoryConfig, Filter, MatchRule, Term};
 use newsriver::html;
 use newsriver::identify::{self, Keys, Known};
 use newsriver::model::{Category, Entry, ItemNumber, SourceId};
@@ -89,13 +89,13 @@ fn decide_all_new(bencher: Bencher) {
 fn categorizer(rules: usize) -> Categorizer {
     let category = |number: usize| {
         let mut any: Vec<Term> = (0..3)
-            .map(|word| Term::Word(format!("词语{number}号{word}")))
+            .map(|word| Term::word(format!("词语{number}号{word}")))
             .collect();
         if number.is_multiple_of(10) {
-            any.push(Term::Pattern(format!("subject ?{number}s?")));
+            any.push(Term::pattern(format!("subject ?{number}s?")));
         }
         if number == 7 {
-            any.push(Term::Word("央行".into()));
+            any.push(Term::word("央行"));
         }
         CategoryConfig {
             category: Category {
@@ -104,9 +104,10 @@ fn categorizer(rules: usize) -> Categorizer {
             },
             rule: MatchRule {
                 any,
-                none: Vec::new(),
+                ..MatchRule::default()
             },
             sections: vec![format!("section {number}")],
+            filter: Filter::default(),
         }
     };
     let categories: Vec<CategoryConfig> = (0..rules).map(category).collect();
@@ -123,6 +124,7 @@ fn categorize(bencher: Bencher, rules: usize) {
         tags: &[],
         title: "央行宣布第3号决定",
         text: &text,
+        ..Subject::default()
     };
     bencher
         .counter(BytesCount::of_str(&text))

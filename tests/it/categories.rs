@@ -2,12 +2,12 @@
 //! into, and each label says why.
 
 use newsriver::categorize::{Categorizer, Subject};
-use newsriver::config::{CategoryConfig, MatchRule, Term};
+use newsriver::config::{CategoryConfig, Filter, MatchRule, Term};
 use newsriver::html;
 use newsriver::model::{Category, Tag};
 
 fn declared(name: &str, any: &[&str], none: &[&str], sections: &[&str]) -> CategoryConfig {
-    let words = |words: &[&str]| words.iter().map(|word| Term::Word((*word).to_owned())).collect();
+    let words = |words: &[&str]| words.iter().map(|word| Term::word(*word)).collect();
     CategoryConfig {
         category: Category {
             name: name.to_owned(),
@@ -16,8 +16,10 @@ fn declared(name: &str, any: &[&str], none: &[&str], sections: &[&str]) -> Categ
         rule: MatchRule {
             any: words(any),
             none: words(none),
+            ..MatchRule::default()
         },
         sections: sections.iter().map(|section| (*section).to_owned()).collect(),
+        filter: Filter::default(),
     }
 }
 
@@ -46,6 +48,7 @@ fn labels(fixed: &[&str], section: Option<&str>, title: &str, content: &str) -> 
         tags: &tags,
         title,
         text: &text,
+        ..Subject::default()
     };
     let labels = river().labels(&subject);
     labels

@@ -1,6 +1,6 @@
 //! One commented file says everything; what is wrong with it is said in one go, each thing at its place.
 
-use newsriver::config::{self, Config, Look, MatchRule, Problems, Severity, Term};
+use newsriver::config::{self, Config, Field, Fields, Look, MatchRule, Problems, Severity, Term};
 use newsriver::model::ContentLevel;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -349,19 +349,15 @@ fn how_a_source_is_asked_is_checked_and_no_secret_is_repeated() {
 
 #[test]
 fn what_a_later_version_brings_is_refused_by_name() {
-    let text = "[categorize]\nfloor = 3\n[[example]]\n[[category]]\nname = \"a\"\nmatch = { all = [\"x\"], any = [{ word = \"y\", weight = 2 }] }\nkeep = []\n\
+    let text = "[[example]]\n[[category]]\nname = \"a\"\n\
                 [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\nrewrite = 3\n";
     assert_eq!(
         faults(text),
         [
-            "1:2 the table `categorize` is not yet supported",
-            "3:3 the table `example` is not yet supported",
-            "6:11 `all` in `match` is not yet supported",
-            "6:31 terms with weights are not yet supported",
-            "7:1 `keep` in `[[category]]` is not yet supported",
-            "10:1 `full_text` in `[[source]]` is not yet supported",
-            "11:8 \"page\" is not yet supported",
-            "12:1 `rewrite` in `[[source]]` is not yet supported",
+            "1:3 the table `example` is not yet supported",
+            "6:1 `full_text` in `[[source]]` is not yet supported",
+            "7:8 \"page\" is not yet supported",
+            "8:1 `rewrite` in `[[source]]` is not yet supported",
         ]
     );
 }
@@ -477,19 +473,27 @@ fn made_names_yield_to_written_ones_and_to_each_other() {
 #[test]
 fn a_rule_has_words_and_expressions() {
     let config = check(&format!(
-        "[[category]]\nname = \"a\"\nmatch = {{ any = [\"股市\", '/\\bIPOs?\\b/', \"/half\"], none = [\"体育\"] }}\n{SOURCE}"
+        "[[category]]\nname = \"a\"\nmatch = {{ any = [\"股市\", '/\\bIPOs?\\b/', {{ word = \"/half\", in = [\"title\", \"url\"], weight = 2 }}], all = [{{ word = '/x/', in = \"tag\" }}], none = [\"体育\"], threshold = 2.5 }}\n{SOURCE}"
     ))
     .unwrap();
-    let word = |text: &str| Term::Word(text.to_owned());
     assert_eq!(
         config.categories[0].rule,
         MatchRule {
             any: vec![
-                word("股市"),
-                Term::Pattern(r"\bIPOs?\b".to_owned()),
-                word("/half")
+                Term::word("股市"),
+                Term::pattern(r"\bIPOs?\b"),
+                Term {
+                    fields: Fields::of(Field::Title).union(Fields::of(Field::Url)),
+                    weight: 2.0,
+                    ..Term::word("/half")
+                }
             ],
-            none: vec![word("体育")]
+            all: vec![Term {
+                fields: Fields::of(Field::Tag),
+                ..Term::pattern("x")
+            }],
+            none: vec![Term::word("体育")],
+            threshold: 2.5
         }
     );
     for (rule, fault) in [
@@ -507,7 +511,24 @@ fn a_rule_has_words_and_expressions() {
             "{ none = [\"x\"] }",
             "3:9 a rule with `none` alone can never hold",
         ),
-        ("{ anyy = [\"x\"] }", "3:11 unknown key `anyy` in `match`"),
+        ("{ anyy = [\"x\"] }", "3:11 unknown key `anyy` in a rule"),
+        (
+            "{ any = [{ word = \"x\", weight = -1 }] }",
+            "3:41 this is no weight",
+        ),
+        (
+            "{ any = [{ word = \"x\", in = \"heading\" }] }",
+            "3:37 \"heading\" is no part of an item",
+        ),
+        ("{ any = [{ weight = 2 }] }", "3:18 this term has no `word`"),
+        (
+            "{ any = [{ word = \"x\", wight = 2 }] }",
+            "3:32 unknown key `wight` in a term",
+        ),
+        (
+            "{ any = [\"x\", \"y\"], threshold = 3 }",
+            "3:9 this rule can never hold: the weights of `any` together do not reach its `threshold`",
+        ),
         ("[\"x\"]", "3:9 `match` is a table"),
     ] {
         let told = faults(&format!("[[category]]\nname = \"a\"\nmatch = {rule}\n{SOURCE}"));

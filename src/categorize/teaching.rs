@@ -1,0 +1,248 @@
+//! Which stored items teach the classifier, and what of their text does.
+//!
+//! An example is an item that the admin's or its source's own word puts into exactly one category. The newest are
+//! taken, of each source of a category about as many, so that a category does not come to look like its busiest
+//! source; and what marks the source rather than the matter (its outlet's name, lines that it repeats in item
+//! after item) is left out.
+
+use crate::text::fold::fold;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
+/// Examples of one category at most.
+pub const MOST_OF_CATEGORY: usize = 2000;
+
+/// Examples of one source in one category at least, where it has them, however many sources there are.
+const FEWEST_OF_SOURCE: usize = 40;
+
+/// A category with fewer examples is not learned.
+const FEWEST_OF_CATEGORY: usize = 20;
+
+/// Two categories must have so many.
+const ENOUGH_OF_CATEGORY: usize = 50;
+
+/// Characters of a text that are kept for an example.
+const CHARACTERS: usize = 500;
+
+/// A line that one source has in so many items says nothing about any of them.
+const REPEATED: usize = 3;
+
+/// Marks between a title and the name of the outlet that some sources put behind it.
+const TITLE_MARKS: [&str; 8] = [" - ", " – ", " — ", " | ", "_", "｜", "|", "-"];
+
+/// An item that may teach.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// The one category it is in.
+    pub category: String,
+    /// The number of the source that brought it.
+    pub source: u32,
+    /// Plain text.
+    pub title: String,
+    /// Plain text, a line a paragraph.
+    pub text: String,
+}
+
+/// Collects lessons, the newest first.
+#[derive(Debug, Default)]
+pub struct Lessons {
+    taken: Vec<Lesson>,
+    of_source: HashMap<(String, u32), usize>,
+}
+
+impl Lessons {
+    /// Takes a lesson, unless its source has brought as many to its category as any source may.
+    pub fn add(&mut self, mut lesson: Lesson, outlet: &str) {
+        let count = self
+            .of_source
+            .entry((lesson.category.clone(), lesson.source))
+            .or_default();
+        if *count >= MOST_OF_CATEGORY {
+            return;
+        }
+        *count += 1;
+        lesson.title = without_outlet(&lesson.title, outlet).to_owned();
+        lesson.text = lesson.text.chars().take(CHARACTERS).collect();
+        self.taken.push(lesson);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.taken.len()
+    }
+
+    /// There is none.
+    pub fn is_empty(&self) -> bool {
+        self.taken.is_empty()
+    }
+
+    /// The lessons to learn from, balanced over the sources of each category; the error says what is missing, in
+    /// words.
+    pub fn chosen(self) -> Result<Vec<Lesson>, String> {
+        let mut sources: HashMap<&str, usize> = HashMap::new();
+        for (category, _) in self.of_source.keys() {
+            *sources.entry(category).or_default() += 1;
+        }
+        let most: HashMap<String, usize> = sources
+            .iter()
+            .map(|(category, count)| {
+                let share = MOST_OF_CATEGORY / (*count).max(1);
+                ((*category).to_owned(), share.max(FEWEST_OF_SOURCE))
+            })
+            .collect();
+        let mut of_source: HashMap<(String, u32), usize> = HashMap::new();
+        let mut of_category: HashMap<String, usize> = HashMap::new();
+        let mut chosen: Vec<Lesson> = Vec::new();
+        for lesson in self.taken {
+            let own = of_source
+                .entry((lesson.category.clone(), lesson.source))
+                .or_default();
+            let all = of_category.entry(lesson.category.clone()).or_default();
+            if *own < most.get(&lesson.category).copied().unwrap_or_default() && *all < MOST_OF_CATEGORY {
+                *own += 1;
+                *all += 1;
+                chosen.push(lesson);
+            }
+        }
+        let enough = of_category
+            .values()
+            .filter(|&&count| count >= ENOUGH_OF_CATEGORY)
+            .count();
+        if enough < 2 {
+            return Err(format!(
+                "there are {enough} categories with {ENOUGH_OF_CATEGORY} examples, and it takes two; examples are the \
+                 items of sources with one `category`"
+            ));
+        }
+        chosen.retain(|lesson| {
+            of_category
+                .get(&lesson.category)
+                .is_some_and(|count| *count >= FEWEST_OF_CATEGORY)
+        });
+        strip_repeated(&mut chosen);
+        Ok(chosen)
+    }
+}
+
+/// A title without the outlet's name behind it.
+pub fn without_outlet<'t>(title: &'t str, outlet: &str) -> &'t str {
+    let outlet = fold(outlet);
+    if outlet.is_empty() {
+        return title;
+    }
+    for mark in TITLE_MARKS {
+        if let Some((head, tail)) = title.rsplit_once(mark) {
+            let tail = fold(tail.trim());
+            if !head.trim().is_empty()
+                && !tail.is_empty()
+                && (outlet.contains(&tail) || tail.contains(&outlet))
+            {
+                return head.trim_end();
+            }
+        }
+    }
+    title
+}
+
+/// Takes out the lines that a source has in several of its items.
+fn strip_repeated(lessons: &mut [Lesson]) {
+    let hash = |source: u32, line: &str| Xxh3DefaultBuilder::new().hash_one((source, line.trim()));
+    let mut seen: HashMap<u64, usize> = HashMap::new();
+    for lesson in lessons.iter() {
+        for line in lesson.text.lines() {
+            *seen.entry(hash(lesson.source, line)).or_default() += 1;
+        }
+    }
+    for lesson in lessons {
+        let own = |line: &&str| {
+            seen.get(&hash(lesson.source, line))
+                .is_none_or(|&count| count < REPEATED)
+        };
+        let kept: Vec<&str> = lesson.text.lines().filter(own).collect();
+        lesson.text = kept.join("\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lesson(category: &str, source: u32, text: &str) -> Lesson {
+        Lesson {
+            category: category.to_owned(),
+            source,
+            title: "t".to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_outlets_name_behind_a_title_goes_and_nothing_else() {
+        assert_eq!(without_outlet("央行降准 - 新华网", "新华网"), "央行降准");
+        assert_eq!(without_outlet("央行降准_新浪财经", "新浪财经-国内"), "央行降准");
+        assert_eq!(without_outlet("Rates cut | BBC News", "BBC News"), "Rates cut");
+        assert_eq!(
+            without_outlet("Rates cut - again", "BBC News"),
+            "Rates cut - again"
+        );
+        assert_eq!(without_outlet("Post-war", ""), "Post-war");
+    }
+
+    #[test]
+    fn a_busy_source_does_not_crowd_out_the_others_of_its_category() {
+        let mut lessons = Lessons::default();
+        for _ in 0..3000 {
+            lessons.add(lesson("a", 1, ""), "");
+        }
+        for _ in 0..100 {
+            lessons.add(lesson("a", 2, ""), "");
+            lessons.add(lesson("b", 3, ""), "");
+        }
+        let chosen = lessons.chosen().unwrap();
+        let count = |source: u32| chosen.iter().filter(|lesson| lesson.source == source).count();
+        assert_eq!((count(1), count(2), count(3)), (1000, 100, 100));
+    }
+
+    #[test]
+    fn too_little_to_learn_from_is_said() {
+        let mut lessons = Lessons::default();
+        for _ in 0..60 {
+            lessons.add(lesson("a", 1, ""), "");
+        }
+        for _ in 0..49 {
+            lessons.add(lesson("b", 2, ""), "");
+        }
+        assert!(
+            lessons
+                .chosen()
+                .unwrap_err()
+                .starts_with("there are 1 categories with 50")
+        );
+    }
+
+    #[test]
+    fn a_small_category_is_left_out_and_costs_the_others_nothing() {
+        let mut lessons = Lessons::default();
+        for (category, count) in [("a", 60), ("b", 60), ("c", 19)] {
+            for _ in 0..count {
+                lessons.add(lesson(category, 1, ""), "");
+            }
+        }
+        let chosen = lessons.chosen().unwrap();
+        assert_eq!(chosen.len(), 120);
+    }
+
+    #[test]
+    fn lines_that_a_source_repeats_teach_nothing() {
+        let mut lessons = vec![
+            lesson("a", 1, "first\nfollow us"),
+            lesson("a", 1, "second\nfollow us"),
+            lesson("a", 1, "third\nfollow us"),
+            lesson("a", 2, "follow us"),
+        ];
+        strip_repeated(&mut lessons);
+        let texts: Vec<&str> = lessons.iter().map(|lesson| lesson.text.as_str()).collect();
+        assert_eq!(texts, ["first", "second", "third", "follow us"]);
+    }
+}

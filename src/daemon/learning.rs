@@ -1,0 +1,326 @@
+//! Learning categories from the store's own items, and sorting the others by what was learned.
+//!
+//! A round begins at the start, at night, and when a tenth of the items is new: it collects examples, learns a
+//! model off the async threads, keeps it in a file of the store's folder, puts it in force, and goes through the
+//! stored items once. The file is no record of anything: without it, the next round makes it anew.
+
+use super::engine::Engine;
+use super::sorting::{self, Pages, is_sure, plain};
+use crate::categorize::learned::{CategoryFigures, Example, Model};
+use crate::categorize::teaching::{Lesson, Lessons, MOST_OF_CATEGORY};
+use crate::model::{Timestamp, in_words};
+use crate::store::StoredItem;
+use anyhow::Context;
+use arc_swap::ArcSwapOption;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// The model's file in the store's folder.
+const FILE: &str = "learned";
+
+/// Of the newest items so many are looked at for examples.
+const LOOKED_AT: usize = 200_000;
+
+/// A model is as old as this at most, when there is anything new to learn from.
+const OLDEST: Duration = Duration::from_secs(86_400);
+
+/// The model in force, and what is known about it.
+#[derive(Default)]
+pub struct Learned {
+    /// In force; absent: nothing is learned.
+    pub model: Arc<ArcSwapOption<Model>>,
+    note: Mutex<Note>,
+    /// How far the stored items are gone through.
+    sorting: Mutex<Option<(u64, u64)>>,
+    /// How often something was sorted behind the back of those who go through the items.
+    disturbed: Mutex<u64>,
+}
+
+/// Where learning stands.
+#[derive(Clone, Debug, Default)]
+struct Note {
+    words: String,
+    at: Timestamp,
+    items: u64,
+}
+
+/// What stands before the model in its file.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    at: Timestamp,
+    items: u64,
+}
+
+/// Learning as `status` tells it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LearnedStatus {
+    /// Where it stands, in words.
+    pub words: String,
+    /// So many of so many stored items are sorted anew so far; absent: all are.
+    #[serde(default)]
+    pub sorting: Option<(u64, u64)>,
+    /// Of each learned category how good the answers for it are, by examples that were held back.
+    pub categories: Vec<LearnedCategory>,
+}
+
+/// How well one category is told from the others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LearnedCategory {
+    /// Its name.
+    pub name: String,
+    /// Items it was learned from.
+    pub examples: u32,
+    /// The share of them that would have been found.
+    pub recall: f32,
+    /// The share of right answers among those for it at the floor.
+    pub precision: f32,
+}
+
+impl Learned {
+    /// Where learning stands.
+    pub fn status(&self) -> LearnedStatus {
+        let categories = self.model.load().as_ref().map_or_else(Vec::new, |model| {
+            let told = |(name, figures): (&String, &CategoryFigures)| LearnedCategory {
+                name: name.clone(),
+                examples: figures.examples,
+                recall: figures.recall(),
+                precision: figures.precision(),
+            };
+            model
+                .categories
+                .iter()
+                .zip(&model.figures.categories)
+                .map(told)
+                .collect()
+        });
+        LearnedStatus {
+            words: self.note().words,
+            sorting: *self.sorting.lock().unwrap_or_else(PoisonError::into_inner),
+            categories,
+        }
+    }
+
+    fn note(&self) -> Note {
+        self.note.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn say(&self, note: Note) {
+        *self.note.lock().unwrap_or_else(PoisonError::into_inner) = note;
+    }
+
+    /// When the model in force was learned.
+    pub(super) fn model_of(&self) -> Option<Timestamp> {
+        self.model.load().as_ref().map(|_| self.note().at)
+    }
+
+    /// So many of so many items are gone through; none: nothing is being sorted.
+    pub(super) fn set_sorting(&self, progress: Option<(u64, u64)>) {
+        *self.sorting.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
+    pub(super) fn disturbed(&self) -> MutexGuard<'_, u64> {
+        self.disturbed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes up the model that an earlier run kept, where it is of these categories.
+    pub fn take_up(&self, store: &Path, declared: &[String]) {
+        let Ok(bytes) = std::fs::read(store.join(FILE)) else {
+            return;
+        };
+        let Ok((head, bytes)) = postcard::take_from_bytes::<Head>(&bytes) else {
+            return;
+        };
+        if let Some(model) = Model::from_bytes(bytes).filter(|model| is_of(model, declared)) {
+            self.put(Some(model), head.at, head.items);
+        }
+    }
+
+    fn put(&self, model: Option<Model>, at: Timestamp, items: u64) {
+        if let Some(model) = &model {
+            let figures = &model.figures;
+            let per_cent = |share: f32| (share * 100.0).round();
+            let words = format!(
+                "learned at {at} from {} items of {} categories: of those held back, {} % were found; at the floor {} % \
+                 were answered, {} % of them rightly",
+                figures.examples(),
+                model.categories.len(),
+                per_cent(figures.accuracy()),
+                per_cent(figures.coverage()),
+                per_cent(figures.precision()),
+            );
+            self.say(Note { words, at, items });
+        }
+        self.model.store(model.map(Arc::new));
+    }
+}
+
+/// All categories of the model are still there.
+fn is_of(model: &Model, declared: &[String]) -> bool {
+    model.categories.iter().all(|name| declared.contains(name))
+}
+
+/// Learns when it is time to, each time it is woken, until `stop`; and goes through the items after a reload.
+pub(super) async fn watch(engine: Arc<Engine>, woken: Arc<Notify>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = woken.notified() => {}
+            () = engine.relabel.notified() => {
+                tell(after_reload(&engine, &stop).await);
+                continue;
+            }
+        }
+        tell(round(&engine, &stop).await);
+    }
+}
+
+fn tell(outcome: anyhow::Result<()>) {
+    if let Err(error) = outcome {
+        tracing::error!(
+            "categories could not be learned; it is tried again later: {}",
+            in_words(error.as_ref())
+        );
+    }
+}
+
+/// Learns, if it is time to, and has the stored items sorted as they would be now.
+pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Result<()> {
+    let setup = engine.setup();
+    let learned = &engine.learned;
+    if !setup.config.categorize.learned {
+        let note = learned.note();
+        if learned.model.swap(None).is_some() || note.words.is_empty() {
+            learned.say(Note {
+                words: "turned off by `learned` in [categorize]".to_owned(),
+                ..Note::default()
+            });
+        }
+        return sorting::sort(engine, stop).await;
+    }
+    let (now, items) = (engine.clock.now(), engine.store.figures().await?.items);
+    let note = learned.note();
+    let is_time = match learned.model.load().as_ref() {
+        Some(model) => {
+            let has_grown = items >= note.items + (note.items / 10).max(1);
+            let is_old = now.since(note.at) >= OLDEST && items != note.items;
+            has_grown || is_old || !is_of(model, &setup.names())
+        }
+        // Not while there is nothing new to look at.
+        None => items != note.items,
+    };
+    if is_time {
+        learn(engine, now, items).await?;
+    }
+    sorting::sort(engine, stop).await
+}
+
+/// Sorts the stored items by another configuration, learns from them as they are now, and sorts those that nobody's
+/// word sorts.
+pub async fn after_reload(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Result<()> {
+    sorting::sort(engine, stop).await?;
+    if engine.setup().config.categorize.learned && !stop.is_cancelled() {
+        let (now, items) = (engine.clock.now(), engine.store.figures().await?.items);
+        learn(engine, now, items).await?;
+    }
+    round(engine, stop).await
+}
+
+/// Learns a model and puts it in force; none where there is too little to learn from.
+async fn learn(engine: &Arc<Engine>, now: Timestamp, items: u64) -> anyhow::Result<()> {
+    let setup = engine.setup();
+    let mut lessons = Lessons::default();
+    let declared: BTreeSet<String> = setup.names().into_iter().collect();
+    let mut pages = Pages::default();
+    while pages.seen < LOOKED_AT {
+        let page = pages.next(engine).await?;
+        if page.is_empty() {
+            break;
+        }
+        let of_page = tokio::task::spawn_blocking(move || page.iter().filter_map(lesson).collect::<Vec<_>>());
+        for (lesson, outlet) in of_page.await? {
+            if declared.contains(&lesson.category) {
+                lessons.add(lesson, &outlet);
+            }
+        }
+        if lessons.len() >= MOST_OF_CATEGORY * declared.len() * 2 {
+            break;
+        }
+    }
+    let lessons = match lessons.chosen() {
+        Ok(lessons) => lessons,
+        Err(words) => {
+            engine.learned.model.store(None);
+            engine.learned.say(Note {
+                words: format!("nothing is learned: {words}"),
+                at: now,
+                items,
+            });
+            return Ok(());
+        }
+    };
+    let floor = setup.config.categorize.floor;
+    let path = setup.config.store.path.clone();
+    let started = std::time::Instant::now();
+    let model = tokio::task::spawn_blocking(move || {
+        let model = model_of(&lessons, floor);
+        if let Some(model) = &model {
+            keep(&path, model, &Head { at: now, items })?;
+        }
+        anyhow::Ok(model)
+    });
+    let model = model.await?.context("cannot keep the learned model")?;
+    engine.learned.put(model, now, items);
+    let duration_ms = started.elapsed().as_millis() as u64;
+    tracing::info!(duration_ms, "categories: {}", engine.learned.note().words);
+    Ok(())
+}
+
+fn model_of(lessons: &[Lesson], floor: f32) -> Option<Model> {
+    let names: BTreeSet<&str> = lessons.iter().map(|lesson| lesson.category.as_str()).collect();
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let place: HashMap<&str, usize> = names.iter().map(String::as_str).zip(0..).collect();
+    let examples: Vec<Example<'_>> = lessons
+        .iter()
+        .filter_map(|lesson| {
+            Some(Example {
+                category: *place.get(lesson.category.as_str())?,
+                title: &lesson.title,
+                text: &lesson.text,
+                importance: 1.0,
+                group: lesson.source,
+            })
+        })
+        .collect();
+    Model::learn(names.clone(), &examples, floor)
+}
+
+/// Writes the file beside the old one and puts it in its place.
+fn keep(store: &Path, model: &Model, head: &Head) -> anyhow::Result<()> {
+    let path: PathBuf = store.join(FILE);
+    let beside = path.with_extension("new");
+    let mut bytes = postcard::to_stdvec(head)?;
+    bytes.extend(model.to_bytes());
+    std::fs::write(&beside, bytes).with_context(|| format!("cannot write {}", beside.display()))?;
+    std::fs::rename(&beside, &path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What an item teaches, and its outlet: nothing, unless the admin or its source put it into one category.
+fn lesson(stored: &StoredItem) -> Option<(Lesson, String)> {
+    let item = &stored.item;
+    let mut sure = item.labels.iter().filter(|label| is_sure(label));
+    let (label, None) = (sure.next()?, sure.next()) else {
+        return None;
+    };
+    let lesson = Lesson {
+        category: label.category.clone(),
+        source: item.carriers.first()?.source.0,
+        title: item.title.clone(),
+        text: plain(item),
+    };
+    Some((lesson, item.origin.title.clone().unwrap_or_default()))
+}

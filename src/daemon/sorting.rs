@@ -1,0 +1,250 @@
+//! Stored items, sorted anew when what sorts them has changed: another `feeds.toml`, or another learned model.
+//!
+//! It is done page by page in the background, each page in one commit that gives way to polls; nothing is lost or
+//! published twice, an item only moves. Where it got to the end, a mark beside the store says by what the items are
+//! sorted: a run that was broken off, or a `feeds.toml` that was changed while nothing ran, is made up for at the next
+//! start. The mark is no record of anything: without it the items are gone through once more.
+
+use super::engine::{Engine, Setup};
+use crate::categorize::Subject;
+use crate::html;
+use crate::model::{Item, Label, SourceId};
+use crate::store::{Changes, Channel, Cursor, Edit, Error, StoredItem};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The mark's file in the store's folder.
+const FILE: &str = "sorted";
+
+/// Items are gone through so many at a time.
+const PAGE: usize = 500;
+
+/// A line of progress each time so much time has passed.
+const PROGRESS: Duration = Duration::from_secs(2);
+
+/// A commit that others were quicker than is tried again so often; the next round comes anyway.
+const TRIES: usize = 5;
+
+/// Gives each stored item the categories that it would get now, unless that was done. What does not move is not
+/// written.
+pub(super) async fn sort(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Result<()> {
+    let setup = engine.setup();
+    let mark = mark(engine, &setup);
+    let path = setup.config.store.path.join(FILE);
+    let disturbed = *engine.learned.disturbed();
+    if std::fs::read_to_string(&path).is_ok_and(|known| known == mark) {
+        return Ok(());
+    }
+    let of = engine.store.figures().await?.items;
+    let (mut pages, mut changed, mut is_whole) = (Pages::default(), 0, true);
+    let mut told = Instant::now();
+    tracing::info!(
+        of,
+        "sorting the stored items into categories, since what sorts them has changed"
+    );
+    loop {
+        let page = pages.next(engine).await?;
+        if page.is_empty() {
+            break;
+        }
+        // Another reload has rung for a run of its own.
+        if stop.is_cancelled() || engine.setup().sorting() != setup.sorting() {
+            engine.learned.set_sorting(None);
+            return Ok(());
+        }
+        match sort_page(engine, &setup, page).await? {
+            Some(moved) => changed += moved,
+            None => is_whole = false,
+        }
+        engine.learned.set_sorting(Some((pages.seen as u64, of)));
+        if told.elapsed() >= PROGRESS {
+            told = Instant::now();
+            tracing::info!(
+                seen = pages.seen,
+                of,
+                changed,
+                "sorting the stored items into categories"
+            );
+        }
+    }
+    engine.learned.set_sorting(None);
+    tracing::info!(
+        seen = pages.seen,
+        changed,
+        "the stored items are sorted into categories"
+    );
+    let still = engine.learned.disturbed();
+    if is_whole && *still == disturbed {
+        // Without it they are gone through once more, which moves nothing.
+        let _ = std::fs::write(&path, mark);
+    }
+    Ok(())
+}
+
+/// Something was sorted by a configuration that is not in force any more: the items are to be gone through again.
+pub(super) fn disturb(engine: &Engine) {
+    let mut disturbed = engine.learned.disturbed();
+    *disturbed += 1;
+    let _ = std::fs::remove_file(engine.setup().config.store.path.join(FILE));
+}
+
+/// By what items are sorted now, in a few characters.
+fn mark(engine: &Engine, setup: &Setup) -> String {
+    let learned = engine.learned.model_of().map(|at| at.to_rfc3339());
+    let by = format!("{:016x} {learned:?}", setup.sorting());
+    format!("{:016x}\n", xxh3_64(by.as_bytes()))
+}
+
+/// Sorts these items; answers how many that moved, none where others were quicker each time.
+async fn sort_page(
+    engine: &Engine,
+    setup: &Arc<Setup>,
+    mut page: Vec<StoredItem>,
+) -> anyhow::Result<Option<usize>> {
+    for _ in 0..TRIES {
+        let (sorting, numbers) = (
+            Arc::clone(setup),
+            page.iter().map(|stored| stored.number).collect::<Vec<_>>(),
+        );
+        let sort = move || {
+            let edit = |stored: &StoredItem| relabelled(stored, labels(&sorting, &stored.item));
+            page.iter().filter_map(edit).collect::<Vec<_>>()
+        };
+        let edits = tokio::task::spawn_blocking(sort).await?;
+        if edits.is_empty() {
+            return Ok(Some(0));
+        }
+        let changed = edits.len();
+        let changes = Changes {
+            source: SourceId(0),
+            at: engine.clock.now(),
+            edits,
+            ..Changes::default()
+        };
+        match engine.store.commit(changes).await {
+            Ok(receipt) => {
+                engine.touched.add(receipt.touched);
+                return Ok(Some(changed));
+            }
+            // A poll has changed one of them meanwhile.
+            Err(Error::Conflict) => {
+                page = engine
+                    .store
+                    .items(&numbers)
+                    .await?
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
+/// The categories that an item would get now. Each of its sources has its say; what a source said that is in
+/// `feeds.toml` no more holds as long as its categories do.
+fn labels(setup: &Setup, item: &Item) -> Vec<Label> {
+    let text = plain(item);
+    let subject = |name, fixed| Subject {
+        source_name: name,
+        fixed,
+        tags: &item.tags,
+        title: &item.title,
+        text: &text,
+        url: item.link.as_deref().unwrap_or_default(),
+        outlet: item.origin.title.as_deref().unwrap_or_default(),
+        authors: &item.authors,
+        language: item.language.as_deref().unwrap_or_default(),
+    };
+    let mut labels: Vec<Label> = Vec::new();
+    let mut is_left = true;
+    for source in item
+        .carriers
+        .iter()
+        .filter_map(|carrier| setup.source(carrier.source))
+    {
+        is_left = false;
+        let more = setup
+            .categorizer()
+            .sure(&subject(&source.name, &source.categories));
+        let is_new = |label: &Label| !labels.iter().any(|known| known.category == label.category);
+        let more: Vec<Label> = more.into_iter().filter(is_new).collect();
+        labels.extend(more);
+    }
+    if is_left {
+        let declared = setup.names();
+        let kept = item
+            .labels
+            .iter()
+            .filter(|label| is_sure(label) && declared.contains(&label.category));
+        labels.extend(kept.cloned());
+    }
+    if labels.is_empty() {
+        labels.extend(setup.categorizer().guessed(&subject("", &[])));
+    }
+    labels
+}
+
+/// The edit that puts an item where it belongs now; none where it is there already.
+fn relabelled(stored: &StoredItem, labels: Vec<Label>) -> Option<Edit> {
+    let names = |labels: &[Label]| {
+        labels
+            .iter()
+            .map(|label| label.category.clone())
+            .collect::<Vec<_>>()
+    };
+    if names(&labels) == names(&stored.item.labels) {
+        return None;
+    }
+    let item = Item {
+        labels,
+        ..Item::clone(&stored.item)
+    };
+    Some(Edit {
+        number: stored.number,
+        version: stored.version,
+        item,
+    })
+}
+
+/// All items, page by page, the newest first.
+#[derive(Default)]
+pub(super) struct Pages {
+    before: Option<Cursor>,
+    /// Lines of those so far.
+    pub(super) seen: usize,
+}
+
+impl Pages {
+    /// The next page; empty at the end.
+    pub(super) async fn next(&mut self, engine: &Engine) -> Result<Vec<StoredItem>, Error> {
+        let lines = engine.store.list(&Channel::River, self.before, PAGE).await?;
+        let Some(last) = lines.last() else {
+            return Ok(Vec::new());
+        };
+        self.before = Some(last.cursor());
+        self.seen += lines.len();
+        let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
+        Ok(engine
+            .store
+            .items(&numbers)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+}
+
+/// The admin's or the source's word, no guess.
+pub(super) fn is_sure(label: &Label) -> bool {
+    label.confidence >= 1.0
+}
+
+/// Its text without markup.
+pub(super) fn plain(item: &Item) -> String {
+    let markup = item.content.as_deref().or(item.summary.as_deref());
+    markup.map(html::plain).unwrap_or_default()
+}

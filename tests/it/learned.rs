@@ -1,0 +1,210 @@
+//! Categories are learned from sources that have one, and sort the items of those that have none.
+
+use crate::support::{Newsroom, items, poll_all, rss};
+use newsriver::daemon::engine::Engine;
+use newsriver::daemon::learning;
+use newsriver::model::SourceId;
+use newsriver::store::{Channel, StoredItem};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+const MONEY: [&str; 6] = [
+    "央行下调存款利率",
+    "股市收盘上涨",
+    "银行公布利润",
+    "债券市场走强",
+    "基金规模扩大",
+    "通胀数据公布",
+];
+const SPORT: [&str; 6] = [
+    "球队客场大胜",
+    "联赛冠军产生",
+    "球员完成转会",
+    "教练宣布名单",
+    "决赛今晚举行",
+    "前锋连进两球",
+];
+const MARKS: [&str; 10] = [
+    "今日", "昨晚", "本周", "再次", "据悉", "首次", "年内", "今年", "近期", "正式",
+];
+
+const TABLES: &str = "[[category]]\nname = \"finance\"\n[[category]]\nname = \"sport\"\n\
+    [[source]]\nname = \"money\"\nurl = \"{origin}/money\"\ncategory = \"finance\"\n\
+    [[source]]\nname = \"games\"\nurl = \"{origin}/games\"\ncategory = \"sport\"\n\
+    [[source]]\nname = \"mixed\"\nurl = \"{origin}/mixed\"\n";
+
+/// A feed whose titles are made of `words`.
+fn feed(name: &str, words: &[&str]) -> String {
+    let entries: Vec<(String, String, String)> = (0..60)
+        .map(|number| {
+            let (mark, word) = (MARKS[number % 10], words[number % 6]);
+            let other = words[(number / 6 + 1) % 6];
+            (
+                format!("{name}-{number}"),
+                format!("{mark}{word}，{other}"),
+                format!("http://{name}.example.org/{number}"),
+            )
+        })
+        .collect();
+    let borrowed: Vec<(&str, &str, &str, &str)> = entries
+        .iter()
+        .map(|(guid, title, link)| (guid.as_str(), title.as_str(), link.as_str(), ""))
+        .collect();
+    rss(&borrowed)
+}
+
+fn newsroom(tables: &str) -> Newsroom {
+    let newsroom = Newsroom::new(tables);
+    newsroom.origin.serve("/money", feed("money", &MONEY), &[]);
+    newsroom.origin.serve("/games", feed("games", &SPORT), &[]);
+    let mixed = rss(&[
+        ("a", "央行宣布降低利率", "http://mixed.example.org/a", ""),
+        ("b", "球队夺得联赛冠军", "http://mixed.example.org/b", ""),
+        ("c", "zzz", "http://mixed.example.org/c", ""),
+    ]);
+    newsroom.origin.serve("/mixed", mixed, &[]);
+    newsroom
+}
+
+async fn round(engine: &Arc<Engine>) {
+    learning::round(engine, &CancellationToken::new()).await.unwrap();
+}
+
+/// The titles of the mixed source's items with their categories.
+async fn sorted(engine: &Arc<Engine>) -> Vec<(String, Vec<String>)> {
+    let id = engine
+        .setup()
+        .named("mixed")
+        .map_or(SourceId(0), |source| source.id);
+    let told = |stored: &StoredItem| {
+        let names = stored.item.categories().map(str::to_owned).collect();
+        (stored.item.title.clone(), names)
+    };
+    let mut told: Vec<_> = items(engine, Channel::Source(id))
+        .await
+        .iter()
+        .map(told)
+        .collect();
+    told.sort();
+    told
+}
+
+fn expected(finance: &[&str], sport: &[&str]) -> Vec<(String, Vec<String>)> {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    vec![
+        ("zzz".to_owned(), Vec::new()),
+        ("央行宣布降低利率".to_owned(), owned(finance)),
+        ("球队夺得联赛冠军".to_owned(), owned(sport)),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mixed_sources_items_are_sorted_by_what_others_taught_and_say_why() {
+    let newsroom = newsroom(TABLES);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    assert_eq!(sorted(&engine).await, expected(&[], &[]));
+
+    round(&engine).await;
+    assert_eq!(sorted(&engine).await, expected(&["finance"], &["sport"]));
+    let finance = items(&engine, Channel::Category("finance".to_owned())).await;
+    let label = finance
+        .iter()
+        .find(|stored| stored.item.title == "央行宣布降低利率")
+        .map(|stored| &stored.item.labels[0]);
+    let label = label.unwrap();
+    assert!(label.confidence >= 0.7 && label.confidence < 1.0, "{label:?}");
+    assert!(label.reason.as_str().contains("利率"), "{label:?}");
+    let status = engine.learned.status();
+    assert!(status.words.starts_with("learned at"), "{}", status.words);
+    assert_eq!(
+        status
+            .categories
+            .iter()
+            .map(|own| own.examples)
+            .collect::<Vec<_>>(),
+        [60, 60]
+    );
+
+    // What comes later is sorted as it comes.
+    let late = rss(&[("d", "股市与债券市场上涨", "http://mixed.example.org/d", "")]);
+    newsroom.origin.serve("/mixed", late, &[]);
+    newsroom.later(60);
+    poll_all(&engine).await;
+    let all = sorted(&engine).await;
+    assert!(
+        all.contains(&("股市与债券市场上涨".to_owned(), vec!["finance".to_owned()])),
+        "{all:?}"
+    );
+    engine.store.close().await.unwrap();
+    drop(engine);
+
+    // And after a restart, by the model that was kept.
+    let engine = newsroom.engine().await;
+    assert!(engine.learned.status().words.starts_with("learned at"));
+    engine.store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_few_examples_or_a_switch_turned_off_is_said_and_nothing_is_guessed() {
+    let newsroom = newsroom(&TABLES.replace("category = \"sport\"\n", ""));
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    assert_eq!(sorted(&engine).await, expected(&[], &[]));
+    let words = engine.learned.status().words;
+    assert!(
+        words.starts_with("nothing is learned: there are 1 categories"),
+        "{words}"
+    );
+    engine.store.close().await.unwrap();
+    drop(engine);
+
+    newsroom.configure(&format!("[categorize]\nlearned = false\n{TABLES}"));
+    let engine = newsroom.engine().await;
+    round(&engine).await;
+    assert_eq!(sorted(&engine).await, expected(&[], &[]));
+    assert!(engine.learned.status().words.contains("turned off"));
+    engine.store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_with_a_new_or_a_removed_category_sorts_the_stored_items_anew() {
+    let newsroom = newsroom(TABLES);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    engine.publisher().await.unwrap();
+    let count = || async { items(&engine, Channel::River).await.len() };
+    let before = count().await;
+    let reload = async |tables: &str| {
+        newsroom.configure(tables);
+        let (config, _) =
+            newsriver::config::load(&newsroom.config()).unwrap_or_else(|problems| panic!("{problems}"));
+        engine.reload(config).await.unwrap();
+        learning::after_reload(&engine, &CancellationToken::new())
+            .await
+            .unwrap();
+        engine.publish(&engine.touched.take()).await.unwrap();
+    };
+
+    let banks = "[[category]]\nname = \"banks\"\nmatch = { any = [\"央行宣布\"] }\n";
+    reload(&format!("{banks}{TABLES}")).await;
+    assert_eq!(sorted(&engine).await, expected(&["banks"], &["sport"]));
+
+    // A category goes, and nothing of the other one with it.
+    let without = TABLES
+        .replace("[[category]]\nname = \"sport\"\n", "")
+        .replace("category = \"sport\"\n", "");
+    reload(&without).await;
+    assert_eq!(sorted(&engine).await, expected(&[], &[]));
+    assert_eq!(
+        items(&engine, Channel::Category("sport".to_owned())).await.len(),
+        0
+    );
+    assert_eq!(count().await, before, "no item is lost");
+
+    reload(TABLES).await;
+    assert_eq!(sorted(&engine).await, expected(&["finance"], &["sport"]));
+    engine.store.close().await.unwrap();
+}
