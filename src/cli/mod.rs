@@ -17,6 +17,7 @@ pub mod schema;
 mod status;
 mod terminal;
 mod why;
+mod words;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -107,6 +108,20 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Takes an item out of its story for good, or, by the link of a copy, that copy away from its item
+    Split {
+        /// An item's id or link, or the link at which another source shows a copy of it
+        item: String,
+    },
+    /// Makes one story of those of two items for good
+    Merge {
+        /// An item's id or link
+        one: String,
+        /// Another's
+        other: String,
+    },
+    /// Every split and merge so far as a labelled pair, an object a line
+    Pairs,
     /// Which items of a file repeat an earlier one, and which tell one story
     Dedup {
         /// A JSON object a line, in time order: id, url, title, text, source, published
@@ -171,6 +186,9 @@ pub fn main() -> ExitCode {
         Command::Move { source } => r#move::run(config, source),
         Command::Status { json, categories } => status::run(config, json, categories),
         Command::Why { item, json } => why::run(config, item, json),
+        Command::Split { item } => words::split(config, item),
+        Command::Merge { one, other } => words::merge(config, one, other),
+        Command::Pairs => words::pairs(config),
         Command::Dedup { input, why } => dedup::run(&input, why),
         Command::Classify { train, input, report } => classify::run(&train, &input, report),
         Command::Schema => schema::run(),

@@ -15,7 +15,7 @@ use super::vector::Vector;
 use crate::model::{ItemNumber, Reason, Timestamp};
 use crate::text::sketch::{Shingles, common, resemblance, share};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// How long after its last item a story is open.
@@ -80,6 +80,9 @@ pub struct Stories {
     merged: BTreeMap<ItemNumber, (ItemNumber, Timestamp)>,
     /// How many items were placed.
     items: u32,
+    /// Those that the admin wants apart, the older first. Kept as words, and told again at each start.
+    #[serde(skip)]
+    apart: BTreeSet<(ItemNumber, ItemNumber)>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -185,6 +188,45 @@ impl Stories {
         current
     }
 
+    /// The admin takes an item out of a story: it begins one of its own, of this name, and the two are never merged.
+    pub fn split(&mut self, read: &Read, story: ItemNumber, own: ItemNumber) {
+        self.restore(read, own);
+        self.keep_apart(story, own);
+    }
+
+    /// These stories are never merged.
+    pub fn keep_apart(&mut self, one: ItemNumber, other: ItemNumber) {
+        let (one, other) = (self.current(one), self.current(other));
+        if one != other {
+            self.apart.insert((one.min(other), one.max(other)));
+        }
+    }
+
+    /// The admin makes one story of two: the younger goes into the older, however long they have been silent.
+    pub fn unite(&mut self, one: ItemNumber, other: ItemNumber, now: Timestamp) {
+        let (one, other) = (self.current(one), self.current(other));
+        let (older, younger) = (one.min(other), one.max(other));
+        self.apart.remove(&(older, younger));
+        if older == younger {
+            return;
+        }
+        if let Some(gone) = self.open.remove(&younger) {
+            match self.open.get_mut(&older) {
+                Some(open) => open.absorb(gone),
+                None => drop(self.open.insert(older, gone)),
+            }
+        }
+        self.merged.insert(younger, (older, now));
+    }
+
+    fn are_apart(&self, one: ItemNumber, other: ItemNumber) -> bool {
+        !self.apart.is_empty()
+            && self.apart.iter().any(|&(first, second)| {
+                let (first, second) = (self.current(first), self.current(second));
+                (first, second) == (one, other) || (first, second) == (other, one)
+            })
+    }
+
     /// The name of this story changes no more.
     pub fn is_settled(&self, story: ItemNumber, now: Timestamp) -> bool {
         let open = self.open.get(&self.current(story));
@@ -280,10 +322,7 @@ impl Stories {
             let Some(open) = self.open.get_mut(&older) else {
                 continue;
             };
-            open.add(&gone.sum, gone.last);
-            open.members.extend(gone.members);
-            open.members.make_contiguous().sort_by_key(|member| member.time);
-            open.forget();
+            open.absorb(gone);
             self.grown.push(older);
             self.merged.insert(younger, (older, now));
             merged.push((younger, older));
@@ -315,6 +354,7 @@ impl Stories {
                 && now.since(younger.first) <= SETTLED
                 && now.since(other.last) <= OPEN
                 && !is_series()
+                && !self.are_apart(story, likely)
             {
                 best = Some((likely, like));
             }
@@ -339,6 +379,15 @@ impl Open {
         self.sum.keep(STORY_TERMS);
         self.norm = self.sum.norm().max(f32::MIN_POSITIVE);
         self.last = self.last.max(time);
+    }
+
+    /// Takes in another story.
+    fn absorb(&mut self, gone: Self) {
+        self.add(&gone.sum, gone.last);
+        self.first = self.first.min(gone.first);
+        self.members.extend(gone.members);
+        self.members.make_contiguous().sort_by_key(|member| member.time);
+        self.forget();
     }
 
     /// Keeps the newest members alone.

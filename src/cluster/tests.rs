@@ -297,6 +297,56 @@ fn a_sequel_belongs_to_the_story_and_is_an_item_of_its_own() {
     assert_eq!(world.take(20 + 73, "Harbour breakwater opened", late), (None, 3));
 }
 
+/// Two stories of the same words, and what becomes of them while others arrive.
+fn doubled(are_apart: bool) -> (ItemNumber, ItemNumber) {
+    let time = |hours: i64| Timestamp::from_seconds(hours * HOUR);
+    let read = |number: u64, hours: i64, text: &str| {
+        Read::new(ItemNumber(number), 0, time(hours), "跨江大桥合龙", text)
+    };
+    let mut stories = Stories::default();
+    let first = stories.place(&read(1, 0, BRIDGE)).story;
+    let own = ItemNumber(1000);
+    if are_apart {
+        stories.split(&read(1000, 0, BRIDGE), first, own);
+    } else {
+        stories.restore(&read(1000, 0, BRIDGE), own);
+    }
+    for number in 2..60 {
+        stories.place(&read(number, 1, BRIDGE));
+    }
+    (stories.current(first), stories.current(own))
+}
+
+#[test]
+fn what_the_admin_took_apart_the_machine_does_not_put_together() {
+    let (first, own) = doubled(false);
+    assert_eq!(first, own);
+    let (first, own) = doubled(true);
+    assert_eq!((first, own), (ItemNumber(1), ItemNumber(1000)));
+}
+
+#[test]
+fn what_the_admin_put_together_goes_on_as_one() {
+    let mut world = World::default();
+    let bridge = world.take(0, "跨江大桥合龙", BRIDGE).1;
+    let harbour = world.take(1, "Breakwater late", HARBOUR).1;
+    assert_ne!(bridge, harbour);
+    let (older, younger) = (ItemNumber(bridge), ItemNumber(harbour));
+    world
+        .stories
+        .unite(younger, older, Timestamp::from_seconds(2 * HOUR));
+    assert_eq!(world.stories.current(younger), older);
+    let sequel = "The harbour breakwater will be finished two years late, and the soft sea floor is to blame, said its \
+        builder, for the first drillings had not suggested it.";
+    let sequel = world.take(3, "Late breakwater: the harbour builder speaks", sequel);
+    assert_eq!(sequel, (None, bridge));
+    // Said again, or of one story, it changes nothing.
+    world
+        .stories
+        .unite(older, younger, Timestamp::from_seconds(4 * HOUR));
+    assert_eq!(world.stories.current(older), older);
+}
+
 #[test]
 fn a_copy_keeps_its_story_open() {
     let mut world = World::default();

@@ -5,7 +5,7 @@
 //! [`answer`], when nobody listens.
 
 use super::engine::Engine;
-use super::{explain, moved, reload, status};
+use super::{explain, moved, reload, status, words};
 use crate::config::Config;
 use crate::model::{Outcome, PollRecord, in_words};
 use anyhow::Context;
@@ -39,6 +39,20 @@ pub enum Request {
         /// An id, a link, or a source's name.
         item: String,
     },
+    /// Takes an item out of its story, or a copy away from an item, in one line.
+    Split {
+        /// An id or a link.
+        item: String,
+    },
+    /// Makes one story of those of two items, in one line.
+    Merge {
+        /// An id or a link.
+        one: String,
+        /// An id or a link.
+        other: String,
+    },
+    /// Every word of the admin so far as a labelled pair, a line each.
+    Pairs,
     /// Where a source has moved, in one line; `failed` in words when it has not.
     Move {
         /// Its name.
@@ -248,6 +262,11 @@ pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Send
         Request::Poll { sources } => poll(engine, &sources, replies).await,
         Request::Status => one(replies, status::status(engine).await).await,
         Request::Why { item } => one(replies, explain::why(engine, &item).await).await,
+        Request::Split { item } => one(replies, words::split(engine, &item).await).await,
+        Request::Merge { one: first, other } => {
+            one(replies, words::merge(engine, &first, &other).await).await
+        }
+        Request::Pairs => pairs(engine, replies).await,
         Request::Move { source } => one(replies, moved::moved(engine, &source).await).await,
         Request::Export { folder } => one(replies, export(engine, &folder, replies).await).await,
         Request::Housekeep => one(replies, housekeep(engine).await).await,
@@ -267,6 +286,13 @@ pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Send
 
 async fn one(replies: &mpsc::Sender<Reply>, value: anyhow::Result<Value>) -> anyhow::Result<bool> {
     let _ = replies.send(Reply::Answer { value: value? }).await;
+    Ok(true)
+}
+
+async fn pairs(engine: &Engine, replies: &mpsc::Sender<Reply>) -> anyhow::Result<bool> {
+    for value in words::pairs(engine).await? {
+        let _ = replies.send(Reply::Answer { value }).await;
+    }
     Ok(true)
 }
 

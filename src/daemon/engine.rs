@@ -45,7 +45,8 @@ pub struct Engine {
     /// Rung when the stored items are to be sorted anew.
     pub relabel: Notify,
     setup: ArcSwap<Setup>,
-    recall: Arc<Recall>,
+    /// What is remembered of words and stories.
+    pub(super) recall: Arc<Recall>,
     under_way: Mutex<HashSet<SourceId>>,
     holds: Holds,
     trouble: Mutex<Troubles>,

@@ -23,6 +23,7 @@ pub mod status;
 pub mod systemd;
 mod touched;
 mod waiting;
+mod words;
 mod workers;
 
 pub use run::{Options, run};

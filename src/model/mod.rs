@@ -17,6 +17,9 @@ mod source;
 mod story;
 mod time;
 
+/// The admin's word on two texts, against the machine's.
+pub mod word;
+
 pub use access::{Access, HeaderField, Login};
 pub use category::{Category, Label};
 pub use extras::{

@@ -63,10 +63,13 @@ impl Poller {
         if !self.collapses_duplicates {
             for (decision, keys) in decisions.iter_mut().zip(&document.keys) {
                 if matches!(decision.verdict, Verdict::Duplicate(_)) {
-                    keep_apart(decision, keys);
+                    keep_apart(decision, keys, "duplicates are kept apart");
                 }
             }
         }
+        // Made at once, where it is not yet: the admin's words are in it.
+        self.recall.make(self.store.as_ref()).await?;
+        let apart = self.keep_copies_apart(source.id, document, decisions);
         let places: Vec<usize> = (0..)
             .zip(decisions.iter())
             .filter(|(_, one)| one.verdict == Verdict::New)
@@ -75,7 +78,6 @@ impl Poller {
         if places.is_empty() {
             return Ok(Ok(()));
         }
-        self.recall.make(self.store.as_ref()).await?;
         let (read, id) = (Arc::clone(document), source.id);
         let mut reads = match self
             .desks
@@ -89,7 +91,7 @@ impl Poller {
         let ticket = self.recall.enter(&articles);
         if self.collapses_duplicates {
             ticket.turn(&articles).await;
-            let taken = decisions.iter().filter_map(named).collect();
+            let taken = decisions.iter().filter_map(named).chain(apart).collect();
             let copies = match self.copies(&ticket, source.id, articles, taken, now).await? {
                 Ok(copies) => copies,
                 Err(panic) => return Ok(Err(panic)),
@@ -126,6 +128,24 @@ impl Poller {
         }
         words.ticket = Some(ticket);
         Ok(Ok(()))
+    }
+
+    /// What the admin says is no copy becomes an item of its own. Answers what such entries are no copies of.
+    fn keep_copies_apart(
+        &self,
+        source: SourceId,
+        document: &Document,
+        decisions: &mut [Decision],
+    ) -> Vec<ItemNumber> {
+        let mut all = Vec::new();
+        for (decision, keys) in decisions.iter_mut().zip(&document.keys) {
+            let apart = self.recall.apart(source, keys);
+            if named(decision).is_some_and(|item| apart.contains(&item)) {
+                keep_apart(decision, keys, "the admin says that it is another article");
+            }
+            all.extend(apart);
+        }
+        all
     }
 
     /// What each of the articles repeats, with the story of that, by the texts of the stored items. An item that the
@@ -314,23 +334,30 @@ fn read_entry(entry: &Entry, source: SourceId, now: Timestamp) -> Read {
 
 /// An item that another source brought becomes one of this source's own: found again by its guid, its place or its
 /// words within the source, and by nothing that is the same for all.
-fn keep_apart(decision: &mut Decision, keys: &Keys) {
-    let mut own: Vec<(Key, KnownLink)> = decision
-        .links
-        .iter()
-        .filter(|(key, _)| keys.guid == Some(*key) || keys.place == Some(*key))
-        .cloned()
-        .collect();
+fn keep_apart(decision: &mut Decision, keys: &Keys, why: &str) {
+    let known = |key: &Key| decision.links.iter().find(|(known, _)| known == key);
+    // What is known and unchanged brings no links of its own.
+    let fresh = || KnownLink {
+        digest: keys.fingerprint,
+        link: keys.link,
+        titles: vec![keys.title],
+        ..KnownLink::default()
+    };
+    let mut own: Vec<Key> = keys.guid.into_iter().chain(keys.place).collect();
     if own.is_empty() {
-        own.extend(
-            decision
-                .links
-                .first()
-                .map(|(_, link)| (keys.digest, link.clone())),
-        );
+        own.push(keys.digest);
     }
-    decision.reason = Reason::new(format!("{}; duplicates are kept apart", decision.reason));
+    let links = own
+        .iter()
+        .map(|key| (*key, known(key).map_or_else(fresh, |(_, link)| link.clone())))
+        .collect();
+    for key in own {
+        if !decision.rests_on.contains(&key) {
+            decision.rests_on.push(key);
+        }
+    }
+    decision.reason = Reason::new(format!("{}; {why}", decision.reason));
     decision.verdict = Verdict::New;
     decision.own_id_is_taken = true;
-    decision.links = own;
+    decision.links = links;
 }

@@ -31,3 +31,4 @@ mod stories;
 mod subscribe;
 mod support;
 mod systemd;
+mod words;

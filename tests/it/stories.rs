@@ -8,7 +8,7 @@ use newsriver::store::Channel;
 use serde_json::Value;
 use std::sync::Arc;
 
-const THREE: &str = "[[category]]\nname = \"city\"\n\
+pub(crate) const THREE: &str = "[[category]]\nname = \"city\"\n\
     [[source]]\nname = \"wire\"\nurl = \"{origin}/wire\"\ncategory = \"city\"\n\
     [[source]]\nname = \"paper\"\nurl = \"{origin}/paper\"\n\
     [[source]]\nname = \"radio\"\nurl = \"{origin}/radio\"\n";
@@ -23,7 +23,7 @@ const OTHER: &str = "The orchestra of the northern islands opens its winter seas
     were never played here before, among them a concerto for two flutes by a composer of twenty-two.";
 
 /// A document of (guid, title, link, text).
-fn rss(entries: &[(&str, &str, &str, &str)]) -> String {
+pub(crate) fn rss(entries: &[(&str, &str, &str, &str)]) -> String {
     let items: String = entries
         .iter()
         .map(|(guid, title, link, text)| {
@@ -38,18 +38,20 @@ fn rss(entries: &[(&str, &str, &str, &str)]) -> String {
     )
 }
 
-const FIRST: (&str, &str, &str, &str) = ("w1", "第三座跨江大桥合龙", "https://wire.example.org/1", BRIDGE);
-const COPY: (&str, &str, &str, &str) = ("p9", "江上又添新通道", "https://paper.example.com/9", BRIDGE);
-const NEXT: (&str, &str, &str, &str) = (
+pub(crate) const FIRST: (&str, &str, &str, &str) =
+    ("w1", "第三座跨江大桥合龙", "https://wire.example.org/1", BRIDGE);
+pub(crate) const COPY: (&str, &str, &str, &str) =
+    ("p9", "江上又添新通道", "https://paper.example.com/9", BRIDGE);
+pub(crate) const NEXT: (&str, &str, &str, &str) = (
     "r3",
     "大桥引桥明年春天完工",
     "https://radio.example.net/3",
     SEQUEL,
 );
-const ELSE: (&str, &str, &str, &str) = ("w2", "Two flutes", "https://wire.example.org/2", OTHER);
+pub(crate) const ELSE: (&str, &str, &str, &str) = ("w2", "Two flutes", "https://wire.example.org/2", OTHER);
 
 /// The wire tells a story, the paper reprints it, the radio tells more, an hour apart.
-async fn told(newsroom: &Newsroom) -> Arc<Engine> {
+pub(crate) async fn told(newsroom: &Newsroom) -> Arc<Engine> {
     for path in ["/wire", "/paper", "/radio"] {
         newsroom.origin.serve(path, rss(&[]), &[]);
     }
@@ -67,19 +69,19 @@ async fn told(newsroom: &Newsroom) -> Arc<Engine> {
     engine
 }
 
-async fn found(engine: &Arc<Engine>, path: &str) -> Found {
+pub(crate) async fn found(engine: &Arc<Engine>, path: &str) -> Found {
     engine.publish(&engine.touched.take()).await.unwrap();
     engine.publisher().await.unwrap().find(path).await.unwrap()
 }
 
-async fn text(engine: &Arc<Engine>, path: &str) -> String {
+pub(crate) async fn text(engine: &Arc<Engine>, path: &str) -> String {
     match found(engine, path).await {
         Found::Document(document) => String::from_utf8(document.identity().to_vec()).unwrap(),
         other => panic!("{path}: {other:?}"),
     }
 }
 
-async fn story_of(engine: &Arc<Engine>, title: &str) -> StoryId {
+pub(crate) async fn story_of(engine: &Arc<Engine>, title: &str) -> StoryId {
     let river = items(engine, Channel::River).await;
     let item = river.iter().find(|stored| stored.item.title == title).unwrap();
     item.item.story.as_ref().unwrap().id

@@ -1,9 +1,11 @@
 //! What is remembered, over a restart: the file, and the making from stored items.
 
 use super::super::reprints::rewrite;
+use super::super::word::{number_of, words};
 use super::{Recall, Remembered};
 use crate::cluster::{Read, WINDOW};
 use crate::html;
+use crate::model::word::Verdict;
 use crate::model::{Item, ItemNumber, Timestamp, in_words};
 use crate::store::{Error, Store};
 use std::fs;
@@ -13,7 +15,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// What the file begins with: another form, or other rules of comparing, need another number.
 const MARK: &[u8; 16] = b"newsriver recall";
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// The file is written after so many new articles.
 const UNSAVED: usize = 20_000;
@@ -38,6 +40,7 @@ impl Recall {
         let (learned, pairs) = remember(&mut remembered, store, newest).await?;
         // What a kill left undone, or was stored before items said so.
         rewrite(store, &pairs, Timestamp::default(), |item| item.is_shared = true).await?;
+        obey(&mut remembered, store).await?;
         let mut state = self.state();
         state.remembered = remembered;
         state.unsaved = learned;
@@ -68,6 +71,32 @@ impl Recall {
             tracing::warn!(path = %file.display(), error = in_words(&error), "what is remembered of texts is not kept");
         }
     }
+}
+
+/// Takes in the admin's words, the earliest first. What an item's story is stands with the item: here is only what the
+/// machine must not do to it.
+async fn obey(remembered: &mut Remembered, store: &dyn Store) -> Result<(), Error> {
+    for word in words(store).await? {
+        let (one, other) = (
+            number_of(store, &word.one).await?,
+            number_of(store, &word.other).await?,
+        );
+        let (Some(one), Some(other)) = (one, other) else {
+            continue;
+        };
+        if word.verdict == Verdict::TwoArticles {
+            remembered.keep_apart(&word, one);
+            continue;
+        }
+        let stored = store.items(&[one, other]).await?.into_iter().flatten();
+        let stories: Vec<ItemNumber> = stored
+            .filter_map(|stored| Some(ItemNumber(stored.item.story.as_ref()?.id.0)))
+            .collect();
+        if let ([one, other], Verdict::TwoStories) = (stories.as_slice(), word.verdict) {
+            remembered.stories.keep_apart(*one, *other);
+        }
+    }
+    Ok(())
 }
 
 /// Takes in the stored items that are not remembered yet: how many, and those that share their story unbeknown.

@@ -10,9 +10,12 @@
 mod keep;
 mod rivals;
 
+use super::word::{Apart, keys_of_copy};
 use crate::cluster::{Article, Candidates, Placed, Read, Stories, Window};
-use crate::model::{ItemNumber, StoryId, Timestamp};
-use crate::store::{Error, Store};
+use crate::identify::Keys;
+use crate::model::word::Word;
+use crate::model::{ItemNumber, SourceId, StoryId, Timestamp};
+use crate::store::{Error, Store, StoredItem};
 pub(super) use keep::read_item;
 use rivals::Rivals;
 use serde::{Deserialize, Serialize};
@@ -50,6 +53,9 @@ struct Remembered {
     last_name: u64,
     /// The items of each open story.
     members: BTreeMap<ItemNumber, Vec<ItemNumber>>,
+    /// Copies that the admin says are none. Kept as words, and told again at each start.
+    #[serde(skip)]
+    apart: Vec<Apart>,
 }
 
 impl Recall {
@@ -62,7 +68,7 @@ impl Recall {
     }
 
     /// Reads the file, and the stored items that it does not know; at the first call alone.
-    pub(super) async fn make(&self, store: &dyn Store) -> Result<(), Error> {
+    pub(in crate::poll) async fn make(&self, store: &dyn Store) -> Result<(), Error> {
         self.made.get_or_try_init(|| self.load(store)).await.map(|_| ())
     }
 
@@ -73,6 +79,51 @@ impl Recall {
             recall: Arc::clone(self),
             number,
         }
+    }
+
+    /// The admin takes an item out of its story: the name of its own.
+    pub(in crate::poll) fn split(&self, stored: &StoredItem, story: StoryId, now: Timestamp) -> StoryId {
+        let mut state = self.state();
+        let remembered = &mut state.remembered;
+        let own = remembered.new_name(now);
+        let mut read = read_item(&stored.item, stored.number);
+        read.article.number = own;
+        remembered.stories.split(&read, ItemNumber(story.0), own);
+        if let Some(members) = remembered.members.get_mut(&ItemNumber(story.0)) {
+            members.retain(|member| *member != stored.number);
+        }
+        remembered.members.insert(own, vec![stored.number]);
+        state.unsaved += 1;
+        StoryId(own.0)
+    }
+
+    /// The admin makes one story of two.
+    pub(in crate::poll) fn unite(&self, into: StoryId, gone: StoryId, now: Timestamp) {
+        let mut state = self.state();
+        let remembered = &mut state.remembered;
+        let (into, gone) = (ItemNumber(into.0), ItemNumber(gone.0));
+        remembered.stories.unite(into, gone, now);
+        if into != gone {
+            let more = remembered.members.remove(&gone).unwrap_or_default();
+            remembered.members.entry(into).or_default().extend(more);
+        }
+        state.unsaved += 1;
+    }
+
+    /// The admin says that what a source lists is no copy of an item.
+    pub(in crate::poll) fn keep_apart(&self, word: &Word, item: ItemNumber) {
+        self.state().remembered.keep_apart(word, item);
+    }
+
+    /// The items that an entry of this source, known by these keys, is no copy of.
+    pub(in crate::poll) fn apart(&self, source: SourceId, keys: &Keys) -> Vec<ItemNumber> {
+        let state = self.state();
+        let own = [keys.guid, keys.place];
+        let apart =
+            state.remembered.apart.iter().filter(|apart| {
+                apart.source == source && apart.keys.iter().any(|key| own.contains(&Some(*key)))
+            });
+        apart.map(|apart| apart.item).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -113,9 +164,7 @@ impl Ticket {
     pub(super) fn place(&self, mut read: Read, now: Timestamp) -> Placed {
         let mut state = self.recall.state();
         let remembered = &mut state.remembered;
-        let by_clock = StoryId::first_at(now);
-        remembered.last_name = by_clock.0.max(remembered.last_name.saturating_add(1));
-        read.article.number = ItemNumber(remembered.last_name);
+        read.article.number = remembered.new_name(now);
         remembered.stories.place(&read)
     }
 
@@ -170,6 +219,20 @@ impl Drop for Ticket {
 }
 
 impl Remembered {
+    fn new_name(&mut self, now: Timestamp) -> ItemNumber {
+        let by_clock = StoryId::first_at(now);
+        self.last_name = by_clock.0.max(self.last_name.saturating_add(1));
+        ItemNumber(self.last_name)
+    }
+
+    fn keep_apart(&mut self, word: &Word, item: ItemNumber) {
+        self.apart.push(Apart {
+            source: word.other.source,
+            keys: keys_of_copy(&word.other),
+            item,
+        });
+    }
+
     /// The items of a story that has two: its first becomes one of several with the second.
     fn pair(&self, story: ItemNumber) -> Vec<ItemNumber> {
         let members = self.members.get(&story).filter(|members| members.len() == 2);

@@ -311,10 +311,12 @@ fn place(standing: Standing, words: &Words) -> Markup {
     }
 }
 
-/// A source of a story's timeline: the outlet's name where it is that source's own text, and its page with us.
+/// A source of a story's timeline, with its page with us; the outlet's own name where the entry credits it.
 fn foot_line(carrier: Option<&CarriedBy>, credit: &str, is_own: bool, view: &View) -> Markup {
     let source = carrier.and_then(|carrier| view.source_named(&carrier.name));
-    let name = carrier.map_or(credit, |carrier| &carrier.name);
+    let name = carrier
+        .filter(|_| !is_own)
+        .map_or(credit, |carrier| &carrier.name);
     html! {
         @match source {
             Some(source) => {
@@ -323,7 +325,6 @@ fn foot_line(carrier: Option<&CarriedBy>, credit: &str, is_own: bool, view: &Vie
             }
             None => { span.origin { bdi { (name) } } }
         }
-        @if is_own && credit != name { span { bdi { (credit) } } }
     }
 }
 

@@ -95,6 +95,14 @@ fn told(moment: &Moment<'_>, date: &str, is_first_of_day: bool, view: &View, wor
         Kind::FollowUp => words.follow_up,
         Kind::Reprint => words.reprint,
     };
+    // The credit is that of the source that leads.
+    let leads = |carrier: &CarriedBy| {
+        entry
+            .carriers
+            .first()
+            .is_some_and(|lead| lead.name == carrier.name)
+    };
+    let is_credited = moment.carrier.is_none_or(leads);
     let link = moment
         .carrier
         .and_then(|carrier| carrier.link.as_deref())
@@ -112,7 +120,7 @@ fn told(moment: &Moment<'_>, date: &str, is_first_of_day: bool, view: &View, wor
                 }
             }
             p.meta {
-                (foot_line(moment.carrier, &entry.credit.title, moment.kind != Kind::Reprint, view))
+                (foot_line(moment.carrier, &entry.credit.title, is_credited, view))
                 span.label { (kind) }
             }
         }
