@@ -12,6 +12,7 @@ pub(crate) mod moves;
 mod outcome;
 mod recall;
 mod reprints;
+pub mod verify;
 pub mod word;
 
 pub use desks::Desks;

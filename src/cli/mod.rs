@@ -16,6 +16,7 @@ mod run;
 pub mod schema;
 mod status;
 mod terminal;
+mod verify;
 mod why;
 mod words;
 
@@ -120,6 +121,12 @@ enum Command {
         /// Another's
         other: String,
     },
+    /// Whether what is stored fits together: items, what identifies them, their stories, the lists they stand in
+    Verify {
+        /// Put right what can be, and make anew what is remembered of words
+        #[arg(long)]
+        repair: bool,
+    },
     /// Every split and merge so far as a labelled pair, an object a line
     Pairs,
     /// Which items of a file repeat an earlier one, and which tell one story
@@ -188,6 +195,7 @@ pub fn main() -> ExitCode {
         Command::Why { item, json } => why::run(config, item, json),
         Command::Split { item } => words::split(config, item),
         Command::Merge { one, other } => words::merge(config, one, other),
+        Command::Verify { repair } => verify::run(config, repair),
         Command::Pairs => words::pairs(config),
         Command::Dedup { input, why } => dedup::run(&input, why),
         Command::Classify { train, input, report } => classify::run(&train, &input, report),

@@ -8,6 +8,7 @@ use super::engine::Engine;
 use super::{explain, moved, reload, status, words};
 use crate::config::Config;
 use crate::model::{Outcome, PollRecord, in_words};
+use crate::poll as polling;
 use anyhow::Context;
 use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,11 @@ pub enum Request {
     },
     /// Every word of the admin so far as a labelled pair, a line each.
     Pairs,
+    /// Whether what is stored fits together, in one line; with `repair`, what can be put right is.
+    Verify {
+        /// Put it right.
+        repair: bool,
+    },
     /// Where a source has moved, in one line; `failed` in words when it has not.
     Move {
         /// Its name.
@@ -266,6 +272,7 @@ pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Send
         Request::Merge { one: first, other } => {
             one(replies, words::merge(engine, &first, &other).await).await
         }
+        Request::Verify { repair } => verify(engine, repair, replies).await,
         Request::Pairs => pairs(engine, replies).await,
         Request::Move { source } => one(replies, moved::moved(engine, &source).await).await,
         Request::Export { folder } => one(replies, export(engine, &folder, replies).await).await,
@@ -287,6 +294,27 @@ pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Send
 async fn one(replies: &mpsc::Sender<Reply>, value: anyhow::Result<Value>) -> anyhow::Result<bool> {
     let _ = replies.send(Reply::Answer { value: value? }).await;
     Ok(true)
+}
+
+async fn verify(engine: &Engine, repair: bool, replies: &mpsc::Sender<Reply>) -> anyhow::Result<bool> {
+    // Who does not keep up needs no more of these.
+    let progress = |done, of| drop(replies.try_send(Reply::Progress { done, of }));
+    let now = engine.clock.now();
+    let found =
+        polling::verify::verify(engine.store.as_ref(), &engine.recall, repair, now, &progress).await?;
+    engine.touched.add(found.touched);
+    let (identities, stories) = found.repaired;
+    let value = json!({
+        "items": found.items,
+        "lines": found.lines,
+        "count": found.count,
+        "faults": found.faults,
+        "identities_repaired": identities,
+        "stories_repaired": stories,
+        "left": found.left,
+    });
+    let _ = replies.send(Reply::Answer { value }).await;
+    Ok(if repair { found.left == 0 } else { found.count == 0 })
 }
 
 async fn pairs(engine: &Engine, replies: &mpsc::Sender<Reply>) -> anyhow::Result<bool> {

@@ -1,7 +1,9 @@
 //! What can be asked of the store's lists.
 
-use crate::model::{ItemNumber, SourceId, StoryId, Timestamp};
+use super::placing;
+use crate::model::{Item, ItemNumber, SourceId, StoryId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A list of items, newest first by `surfaced`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +18,13 @@ pub enum Channel {
     Shared,
     /// Those of one story that others tell too.
     Story(StoryId),
+}
+
+impl Channel {
+    /// The channels that an item is listed in.
+    pub fn of(item: &Item) -> BTreeSet<Self> {
+        placing::channels(item)
+    }
 }
 
 /// A place in a list, which stays right while items arrive: just after this item.

@@ -3,8 +3,9 @@
 use crate::stories::{COPY, ELSE, FIRST, NEXT, THREE, found, rss, story_of, text, told};
 use crate::support::{Newsroom, items, poll_all};
 use newsriver::daemon::engine::Engine;
+use newsriver::model::Item;
 use newsriver::publish::Found;
-use newsriver::store::Channel;
+use newsriver::store::{Changes, Channel, Edit};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -163,4 +164,48 @@ async fn a_running_daemon_takes_the_word_and_publishes_it() {
     assert!(String::from_utf8_lossy(&nobody.stderr).contains("neither the id nor the link"));
     daemon.signal("TERM");
     daemon.end().await;
+}
+
+#[tokio::test]
+async fn verify_finds_what_does_not_fit_and_repair_puts_it_right() {
+    let newsroom = Newsroom::new(THREE);
+    let engine = told(&newsroom).await;
+    let story = story_of(&engine, FIRST.1).await;
+    end(engine).await;
+    assert!(said(&newsroom, &["verify"]).contains("3 items"), "all is well");
+    // An item forgets that others tell its story, and the file of what is remembered rots.
+    let engine = newsroom.engine().await;
+    let river = items(&engine, Channel::River).await;
+    let sequel = river.iter().find(|stored| stored.item.title == NEXT.1).unwrap();
+    let edit = Edit {
+        number: sequel.number,
+        version: sequel.version,
+        item: Item {
+            is_shared: false,
+            ..Item::clone(&sequel.item)
+        },
+    };
+    let changes = Changes {
+        edits: vec![edit],
+        ..Changes::default()
+    };
+    engine.store.commit(changes).await.unwrap();
+    end(engine).await;
+    std::fs::write(newsroom.folder.path().join("store/recall"), "rot").unwrap();
+    let found = newsroom.newsriver(&["verify"]);
+    let words = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert_eq!(found.status.code(), Some(1), "{words}");
+    for part in ["others tell the story", "recall is damaged", "2 faults"] {
+        assert!(words.contains(part), "{part} in {words}");
+    }
+    assert!(said(&newsroom, &["verify", "--repair"]).contains("the story of 1"));
+    assert!(said(&newsroom, &["verify"]).contains("fits together"));
+    // What is remembered is there again: a late copy finds its original.
+    newsroom.later(3600);
+    let late = ("r9", "旧闻", "https://radio.example.net/9", FIRST.3);
+    newsroom.origin.serve("/radio", rss(&[late]), &[]);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    assert!(text(&engine, &format!("/story/{story}")).await.contains(COPY.2));
+    assert_eq!(items(&engine, Channel::River).await.len(), 3);
 }

@@ -31,8 +31,7 @@ impl Recall {
     pub(super) async fn load(&self, store: &dyn Store) -> Result<(), Error> {
         let read = self.file.as_deref().and_then(read);
         let mut remembered = read.unwrap_or_default();
-        let figures = store.figures().await?;
-        let newest = figures.items + figures.tombstones;
+        let newest = newest(store).await?;
         if remembered.last.0 > newest {
             // Of another store.
             remembered = Remembered::default();
@@ -44,6 +43,35 @@ impl Recall {
         let mut state = self.state();
         state.remembered = remembered;
         state.unsaved = learned;
+        Ok(())
+    }
+
+    /// The file is as it was written, or not there.
+    pub(in crate::poll) fn check(&self) -> Result<(), String> {
+        match &self.file {
+            Some(file) if file.exists() && read(file).is_none() => Err(format!(
+                "{} is damaged, or of another version; it is made again from the items at the next start",
+                file.display()
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes all of it again from the stored items, and writes the file.
+    pub(in crate::poll) async fn remake(&self, store: &dyn Store) -> Result<(), Error> {
+        // A first poll that waits for it finds it made.
+        self.make(store).await?;
+        let mut remembered = Remembered::default();
+        let newest = newest(store).await?;
+        let (learned, pairs) = remember(&mut remembered, store, newest).await?;
+        rewrite(store, &pairs, Timestamp::default(), |item| item.is_shared = true).await?;
+        obey(&mut remembered, store).await?;
+        {
+            let mut state = self.state();
+            state.remembered = remembered;
+            state.unsaved = learned.max(1);
+        }
+        self.save();
         Ok(())
     }
 
@@ -71,6 +99,12 @@ impl Recall {
             tracing::warn!(path = %file.display(), error = in_words(&error), "what is remembered of texts is not kept");
         }
     }
+}
+
+/// The newest number that an item has been given.
+async fn newest(store: &dyn Store) -> Result<u64, Error> {
+    let figures = store.figures().await?;
+    Ok(figures.items + figures.tombstones)
 }
 
 /// Takes in the admin's words, the earliest first. What an item's story is stands with the item: here is only what the
