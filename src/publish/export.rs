@@ -62,12 +62,14 @@ impl Publisher {
     }
 }
 
-/// The file of a path, relative to the folder: decoded, as static hosts decode, and `index.html` for a page.
+/// The file of a path, relative to the folder: decoded, as static hosts decode, and `index.html` for a page. The page of
+/// a story has no `/` at its end: as a folder it is found all the same, and known for what it is.
 fn file_name(path: &str) -> Option<String> {
     let decoded = percent_decode_str(path.strip_prefix('/')?).decode_utf8().ok()?;
     let name = match decoded.as_ref() {
         "" => "index.html".to_owned(),
         folder if folder.ends_with('/') => format!("{folder}index.html"),
+        story if story.starts_with("story/") => format!("{story}/index.html"),
         file => file.to_owned(),
     };
     is_inside(&name).then_some(name)
@@ -156,6 +158,7 @@ mod tests {
         assert_eq!(file_name("/").as_deref(), Some("index.html"));
         assert_eq!(file_name("/finance/").as_deref(), Some("finance/index.html"));
         assert_eq!(file_name("/%E8%B4%A2/atom.xml").as_deref(), Some("财/atom.xml"));
+        assert_eq!(file_name("/story/1f").as_deref(), Some("story/1f/index.html"));
         for outside in ["/..%2Fx", "/%2E%2E/x", "//etc/passwd", "/a%0Ab"] {
             assert_eq!(file_name(outside), None, "{outside}");
         }
