@@ -266,6 +266,8 @@ impl Stories {
             first: time,
             last: time,
             script,
+            // Nearly all have one, and room for more is made in fours.
+            members: VecDeque::with_capacity(1),
             ..Open::default()
         });
         open.add(vector, time);

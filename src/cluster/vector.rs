@@ -55,6 +55,7 @@ impl Vector {
         if self.0.len() > most {
             self.0.select_nth_unstable_by(most, heavier);
             self.0.truncate(most);
+            self.0.shrink_to_fit();
             self.0.sort_unstable_by_key(|&(term, _)| term);
         }
     }

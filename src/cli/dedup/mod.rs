@@ -10,7 +10,7 @@ mod lines;
 
 use crate::cluster::{self, Article, Read, Stories, Window};
 use crate::identify::{self, KnownText, Verdict};
-use crate::model::{Entry, ItemNumber, Reason, SourceId, Timestamp, in_words};
+use crate::model::{Entry, ItemNumber, Key, KnownLink, Reason, SourceId, Timestamp, in_words};
 use crate::text::date;
 use known::KnownLinks;
 use lines::{Line, Lines};
@@ -38,15 +38,18 @@ pub(super) fn run(input: &Path, with_why: bool) -> ExitCode {
 fn write(input: &Path, with_why: bool, output: &mut impl Write) -> Result<(), String> {
     let of_file = |error: &dyn std::error::Error| format!("{}: {}", input.display(), in_words(error));
     let mut lines = Lines::open(input).map_err(|error| of_file(&error))?;
-    let mut river = River::default();
+    let mut river = River {
+        with_why,
+        ..River::default()
+    };
     while let Some(line) = lines.next_line().map_err(|error| of_file(&error))? {
         river.take(line, &mut lines).map_err(|error| of_file(&error))?;
         river
-            .tell(false, with_why, &mut lines, output)
+            .tell(false, &mut lines, output)
             .map_err(|error| of_file(&error))?;
     }
     river
-        .tell(true, with_why, &mut lines, output)
+        .tell(true, &mut lines, output)
         .map_err(|error| of_file(&error))?;
     output.flush().map_err(|error| in_words(&error))
 }
@@ -61,6 +64,8 @@ struct River {
     placed: VecDeque<(ItemNumber, ItemNumber)>,
     waiting: VecDeque<Found>,
     now: Timestamp,
+    /// Reasons are told, and so kept until then.
+    with_why: bool,
 }
 
 /// What was found of one item.
@@ -103,8 +108,12 @@ impl River {
             id: line.id,
             copy_of,
             story,
-            identity,
-            story_reason,
+            identity: if self.with_why {
+                identity
+            } else {
+                Reason::default()
+            },
+            story_reason: story_reason.filter(|_| self.with_why),
         });
         Ok(())
     }
@@ -120,10 +129,16 @@ impl River {
         let keys = entries
             .each_ref()
             .map(|entry| identify::keys(SourceId(digest(&line.source)), entry));
-        let mut known = identify::Known {
-            links: self.known.find(keys.iter().flat_map(identify::Keys::all)),
-            ..identify::Known::default()
-        };
+        let mut known = identify::Known::default();
+        for key in keys.iter().flat_map(identify::Keys::all) {
+            let link = match self.known.find(key) {
+                Some(known::Found::Link(link)) => Some(link),
+                Some(known::Found::Fresh(item)) => fresh_link(key, &lines.line(item)?),
+                None => None,
+            };
+            known.links.extend(link.map(|link| (key, link)));
+        }
+        let is_fresh = known.links.is_empty();
         for number in identify::questions(&entries, &keys, &known.links) {
             let earlier = lines.line(number)?;
             let text = KnownText {
@@ -145,7 +160,8 @@ impl River {
             },
         };
         let item = copy_of.unwrap_or(line.number);
-        self.known.remember(decision.links, item, self.now);
+        let is_fresh = is_fresh && copy_of.is_none();
+        self.known.remember(decision.links, item, is_fresh, self.now);
         Ok((copy_of, reason))
     }
 
@@ -169,13 +185,7 @@ impl River {
     }
 
     /// Writes the lines of the items whose story has its name for good; `all`: of all.
-    fn tell(
-        &mut self,
-        all: bool,
-        with_why: bool,
-        lines: &mut Lines,
-        output: &mut impl Write,
-    ) -> io::Result<()> {
+    fn tell(&mut self, all: bool, lines: &mut Lines, output: &mut impl Write) -> io::Result<()> {
         while let Some(found) = self
             .waiting
             .pop_front_if(|found| all || self.stories.is_settled(found.story, self.now))
@@ -183,7 +193,7 @@ impl River {
             let copy_of = found.copy_of.map(|number| lines.id(number)).transpose()?;
             let story = lines.id(self.stories.current(found.story))?;
             let mut told = json!({"id": found.id, "duplicate_of": copy_of, "story": story});
-            if let Some(told) = told.as_object_mut().filter(|_| with_why) {
+            if let Some(told) = told.as_object_mut().filter(|_| self.with_why) {
                 let reasons = [Some(found.identity), found.story_reason];
                 let words: Vec<String> = reasons.into_iter().flatten().map(|reason| reason.0).collect();
                 told.insert("why".into(), Value::String(words.join("; ")));
@@ -205,6 +215,20 @@ impl Line {
             ..Entry::default()
         }
     }
+}
+
+/// What an item's line, read alone, makes known under a key; none where it makes nothing of that key.
+fn fresh_link(key: Key, line: &Line) -> Option<KnownLink> {
+    let entries = [line.entry()];
+    let keys = entries
+        .each_ref()
+        .map(|entry| identify::keys(SourceId(digest(&line.source)), entry));
+    let decision = identify::decide(&entries, &keys, &identify::Known::default()).pop()?;
+    let link = decision.links.into_iter().find(|(known, _)| *known == key)?.1;
+    Some(KnownLink {
+        item: line.number,
+        ..link
+    })
 }
 
 /// The number of a source known by its name alone.
