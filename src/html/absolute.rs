@@ -33,7 +33,7 @@ pub fn absolute(address: &str, base: Option<&Url>, scheme: Scheme) -> Option<Str
 
 /// Some feeds write `http:///example.org` or `http:\\example.org`, which browsers forgive, and some leave a
 /// backslash or tab inside; the parser forgives all of these too, so that here only controls have to go.
-fn readable(address: &str) -> Cow<'_, str> {
+pub(super) fn readable(address: &str) -> Cow<'_, str> {
     if address.contains(|letter: char| letter.is_control()) {
         Cow::Owned(address.chars().filter(|letter| !letter.is_control()).collect())
     } else {

@@ -10,6 +10,7 @@ use super::absolute::{Scheme, absolute};
 use super::allowed::{ADDRESSES, EVERYWHERE, Element, find};
 use super::entities::unescape_attribute;
 use super::nest::Nest;
+use super::places::place;
 use super::scan::{Attributes, MAX_ATTRIBUTES, Piece, Scanner, is_raw, is_unseen};
 use super::{escape, hosts, pictures, push_escaped};
 use std::borrow::Cow;
@@ -170,12 +171,11 @@ impl Flattener<'_> {
     }
 
     fn address(&self, attribute: &str, value: &str) -> Option<String> {
-        let scheme = if attribute == "href" {
-            Scheme::WebOrMail
+        if attribute == "href" {
+            place(value).or_else(|| absolute(value, self.base, Scheme::WebOrMail))
         } else {
-            Scheme::Web
-        };
-        absolute(value, self.base, scheme)
+            absolute(value, self.base, Scheme::Web)
+        }
     }
 
     /// A player's page as a link, under the frame's title or the page's host; nothing of any other frame.

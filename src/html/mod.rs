@@ -12,6 +12,7 @@ mod flatten;
 mod hosts;
 mod nest;
 mod pictures;
+mod places;
 mod plain;
 mod sanitize;
 mod scan;
@@ -19,6 +20,7 @@ mod scan;
 pub use absolute::{Scheme, absolute};
 pub use alternates::{Alternate, alternates};
 pub use entities::unescape;
+pub use places::lead_places_to;
 pub use plain::{excerpt, plain};
 pub use sanitize::sanitize;
 

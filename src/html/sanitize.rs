@@ -5,12 +5,13 @@ use super::entities::unescape;
 use super::flatten::flatten;
 use crate::text::legal::{legal, legal_owned};
 use ammonia::{Builder, UrlRelative};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 use url::Url;
 
 /// `html` with nothing but the elements and attributes of the allow-list, well nested, all addresses absolute by
-/// `base` and of http, https or (links) mailto, at most 256 elements deep, without characters that XML 1.0 forbids.
+/// `base` and of http, https or (links) mailto, save those of places in the same text ([`super::lead_places_to`]), at most 256 elements deep, without characters that XML 1.0 forbids.
 ///
 /// Scripts, styles, forms, frames, event handlers and tracking pixels go; the text stays. Frames become links,
 /// pictures that a script was to load get their address. What is sanitized already comes out as it went in.
@@ -47,6 +48,10 @@ fn text_only(html: &str) -> String {
     written
 }
 
+fn only_places(address: &str) -> Option<Cow<'_, str>> {
+    address.starts_with('#').then_some(Cow::Borrowed(address))
+}
+
 /// The sanitizer proper. It is made once: making it costs more than cleaning an item.
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let attributes: HashMap<&str, HashSet<&str>> = ELEMENTS
@@ -59,8 +64,8 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .tag_attributes(attributes)
         .generic_attributes(EVERYWHERE.iter().copied().collect())
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
-        // All addresses are absolute by now; one that is not was hidden from the flattener.
-        .url_relative(UrlRelative::Deny)
+        // All addresses are absolute by now, save those of places; another was hidden from the flattener.
+        .url_relative(UrlRelative::Custom(Box::new(only_places)))
         .link_rel(Some("noopener noreferrer nofollow"))
         .strip_comments(true);
     builder

@@ -129,13 +129,13 @@ impl Entry {
         // A source that left feeds.toml took its rights along: what it allowed is not known any more.
         let level = lead.map_or(ContentLevel::Title, |source| source.content);
         let carriers = carriers(item, view);
-        let mut texts = Texts::new(item, level);
+        let link = item.link.as_deref().and_then(clean::address);
+        let mut texts = Texts::new(item, level, link.as_deref());
         texts.name_others(carriers.get(1..).unwrap_or_default(), &view.language);
         let published = item
             .published
             .and_then(plausible)
             .unwrap_or(whole(item.first_seen));
-        let link = item.link.as_deref().and_then(clean::address);
         let title = Some(clean::line(&item.title)).filter(|title| !title.is_empty());
         Self {
             id: identifier::published(&item.id, "item", identity),
@@ -269,10 +269,10 @@ struct Texts {
 }
 
 impl Texts {
-    fn new(item: &Item, level: ContentLevel) -> Self {
+    fn new(item: &Item, level: ContentLevel, page: Option<&str>) -> Self {
         let written = |text: &Option<String>| {
             text.as_deref()
-                .map(|text| clean::text(text).trim().to_owned())
+                .map(|text| clean::text(&html::lead_places_to(text, page)).trim().to_owned())
                 .filter(|text| !text.is_empty())
         };
         let (mut summary, mut content) = match level {

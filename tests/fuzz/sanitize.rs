@@ -1,7 +1,7 @@
 //! Any markup is made safe, and what is safe stays as it is.
 
 use crate::budget;
-use newsriver::html::{excerpt, plain, sanitize};
+use newsriver::html::{excerpt, lead_places_to, plain, sanitize};
 use proptest::prelude::*;
 
 const PIECES: &[&str] = &[
@@ -59,6 +59,8 @@ const PIECES: &[&str] = &[
     "</i>",
     "<a href=\"x\">",
     "<a href='java&#10;script:alert(1)'>",
+    "<a title='\" href=#x>' href=' #x\"y'>",
+    " href=\"#z\"",
     "</a>",
     "<img src=x onerror=alert(1)>",
     "<img data-src='y' width=1>",
@@ -182,7 +184,8 @@ fn assert_safe(markup: &str) {
                 assert!(
                     value.starts_with("http://")
                         || value.starts_with("https://")
-                        || value.starts_with("mailto:"),
+                        || value.starts_with("mailto:")
+                        || attribute == "href" && value.starts_with('#'),
                     "{value} in {markup:?}"
                 );
             }
@@ -192,11 +195,31 @@ fn assert_safe(markup: &str) {
     }
 }
 
+/// Whether any tag has an address of a place. Values are in double quotes, and text holds no `<`.
+fn links_to_place(markup: &str) -> bool {
+    markup.split('<').skip(1).any(|tag| {
+        let mut parts = tag.split('"');
+        while let Some(outside) = parts.next().filter(|outside| !outside.contains('>')) {
+            let value = parts.next().unwrap_or_default();
+            if outside.ends_with(" href=") && value.starts_with('#') {
+                return true;
+            }
+        }
+        false
+    })
+}
+
 fn hold(markup: &str) {
     for base in [None, Some("https://origin.example/a/b")] {
         let clean = sanitize(markup, base);
         assert_safe(&clean);
         assert_eq!(sanitize(&clean, base), clean, "{markup:?}");
+        for page in [None, base] {
+            let published = lead_places_to(&clean, page);
+            assert_safe(&published);
+            assert_eq!(plain(&published), plain(&clean), "{markup:?}");
+            assert!(!links_to_place(&published), "{published:?}");
+        }
         assert!(
             clean.len() <= 64 * (markup.len() + 64),
             "{} of {}",

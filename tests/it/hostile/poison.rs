@@ -339,11 +339,17 @@ async fn addresses_in_texts_are_absolute_by_the_base_that_is_in_force() {
     for address in [
         "\"http://a.example/one/two/three/four\"",
         "\"http://a.example/five.png\"",
-        "\"http://a.example/one/two/three/#six\"",
+        "\"#six\"",
         "\"http://cdn.example/s.png\"",
     ] {
         assert!(content.contains(address), "{address} in {content}");
     }
+    // A place in the text: no base leads there, the page does.
+    assert!(
+        outcome
+            .document("/feed.json")
+            .contains("http://a.example/one/two/page#six")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
