@@ -98,6 +98,10 @@ impl SourceHealth {
         }
         if let Some(quirk) = self.quirks.first() {
             words.push_str(&format!("; {quirk}"));
+            match self.quirks.len() - 1 {
+                0 => {}
+                more => words.push_str(&format!(" (and {more} more: `newsriver why {}`)", self.name)),
+            }
         }
         words
     }
@@ -184,6 +188,26 @@ mod tests {
         );
         assert_eq!(lasting.state, "failing");
         assert_eq!(lasting.next_poll.as_deref(), Some("2026-11-22T08:31:00Z"));
+    }
+
+    #[test]
+    fn of_several_quirks_the_first_is_told_and_where_the_others_are() {
+        let quirk = |words: &str| crate::model::Quirk::new(words);
+        let mut state = SourceState {
+            last_words: "3 entries".to_owned(),
+            quirks: vec![quirk("no version"), quirk("no date")],
+            ..SourceState::default()
+        };
+        let health = health(&state);
+        assert_eq!(
+            health.sentence(),
+            format!(
+                "3 entries; no version (and 1 more: `newsriver why {}`)",
+                health.name
+            )
+        );
+        state.quirks.truncate(1);
+        assert_eq!(self::health(&state).sentence(), "3 entries; no version");
     }
 
     #[test]
