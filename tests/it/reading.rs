@@ -135,7 +135,8 @@ fn expectations(name: &str, bytes: &[u8], text: &str) -> serde_json::Map<String,
         let (_, after) = text
             .split_once("Expect: ")
             .unwrap_or_else(|| panic!("{name} says nothing"));
-        serde_json::from_str(after.split_once("\n-->").unwrap().0).unwrap()
+        serde_json::from_str(after.split_once("\n-->").unwrap().0)
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
     };
     written.as_object().unwrap().clone()
 }
@@ -143,14 +144,18 @@ fn expectations(name: &str, bytes: &[u8], text: &str) -> serde_json::Map<String,
 #[test]
 fn every_fixture_is_read_as_it_says() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/feeds");
-    let mut read = 0;
+    let (mut read, mut wrong) = (0, Vec::new());
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let bytes = std::fs::read(&path).unwrap();
-        let text = match std::str::from_utf8(&bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
+        // What each expects stands in a charset that is not for the reader under test to tell.
+        let text = match name.as_str() {
+            "two-bytes.xml" => encoding_rs::UTF_16LE.decode(&bytes).0.into_owned(),
+            "short-cyrillic.xml" => encoding_rs::WINDOWS_1251.decode(&bytes).0.into_owned(),
+            "big5.xml" => encoding_rs::BIG5.decode(&bytes).0.into_owned(),
+            "gb2312.xml" => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
+            _ => String::from_utf8(bytes.clone()).unwrap(),
         };
         let input = Input {
             bytes: &bytes,
@@ -160,9 +165,12 @@ fn every_fixture_is_read_as_it_says() {
         let shown = newsriver::cli::preview::document(&input).unwrap().to_json();
         for (pointer, expected) in expectations(&name, &bytes, &text) {
             let found = shown.pointer(&pointer).unwrap_or(&serde_json::Value::Null);
-            assert_eq!(*found, expected, "{name}: {pointer}");
+            if *found != expected {
+                wrong.push(format!("{name}: {pointer} is {found}, not {expected}"));
+            }
         }
         read += 1;
     }
-    assert!(read >= 18, "{read}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(read >= 30, "{read}");
 }
