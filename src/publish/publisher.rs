@@ -18,7 +18,7 @@ use super::view::View;
 use super::{clean, lists, page};
 use crate::clock::Clock;
 use crate::model::ItemNumber;
-use crate::store::{Channel, Store};
+use crate::store::{Channel, Listing, Store};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::StatusCode;
@@ -27,6 +27,9 @@ use std::sync::{Arc, Mutex};
 
 /// Bytes that documents made on demand may take.
 const CACHE_BYTES: usize = 32 << 20;
+
+/// Hot stories that the page of a story shows beside.
+const BESIDE: usize = 10;
 
 /// Renderings of documents on demand that may go on at once.
 const TURNS: usize = 16;
@@ -45,6 +48,8 @@ pub struct Publisher {
     lengths: Lengths,
     /// One for each path, as far as they do not share one: so many renderings at most, and one a path.
     turns: Vec<tokio::sync::Mutex<()>>,
+    /// The hottest stories, as the pages of stories show them beside: title and path.
+    hot: ArcSwap<Vec<(String, String)>>,
     /// How often each list has changed.
     lists: Mutex<HashMap<Channel, u64>>,
     /// What making the ready documents needs to remember; only one refresh goes on at a time.
@@ -95,6 +100,8 @@ struct Show {
 struct Printed {
     drafts: Vec<Draft>,
     shown: Shown,
+    /// The hottest stories, where the ranking was looked at.
+    hot: Option<Vec<(String, String)>>,
 }
 
 /// What lies at an address.
@@ -120,6 +127,7 @@ impl Publisher {
             cache: Cache::new(CACHE_BYTES),
             lengths: Lengths::default(),
             turns: (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect(),
+            hot: ArcSwap::default(),
             lists: Mutex::default(),
             press: tokio::sync::Mutex::default(),
         };
@@ -171,6 +179,7 @@ impl Publisher {
                 ready,
             }));
         }
+        self.show_beside(printed.hot);
         press.settle(printed.shown);
         Ok(count)
     }
@@ -243,6 +252,15 @@ impl Publisher {
         Ok(paths)
     }
 
+    /// Has the pages of stories show this ranking beside from now on.
+    fn show_beside(&self, hot: Option<Vec<(String, String)>>) {
+        if let Some(hot) = hot.filter(|hot| **self.hot.load() != *hot) {
+            self.hot.store(Arc::new(hot));
+            // Pages that were made since the list changed show the ranking of before.
+            self.note_lists(&[Channel::Shared]);
+        }
+    }
+
     async fn change(&self, press: &mut Press, view: View) -> Result<(), Error> {
         let view = Arc::new(view);
         // Beside the old one, which goes on should this fail: entries carry names and titles of the view.
@@ -266,6 +284,7 @@ impl Publisher {
             view,
         };
         self.shelf.store(Arc::new(shelf));
+        self.show_beside(printed.hot);
         fresh.settle(printed.shown);
         *press = fresh;
         Ok(())
@@ -312,6 +331,9 @@ impl Publisher {
             };
             let (made, written) = composed(copy, &Form::ALL).await?;
             press.entries.extend(made);
+            if subject == Subject::Hot(None) {
+                printed.hot = Some(hottest(&lines, &press.entries));
+            }
             printed.drafts.extend(written);
             printed.shown.insert(subject, now);
         }
@@ -434,6 +456,15 @@ fn fixed() -> Vec<Draft> {
             b"User-agent: *\nAllow: /\n".to_vec(),
         ),
     ]
+}
+
+/// Title and path of the first stories of a ranking.
+fn hottest(lines: &[Listing], entries: &Entries) -> Vec<(String, String)> {
+    let entries = lines.iter().filter_map(|line| entries.get(&line.number));
+    entries
+        .filter_map(|(_, entry)| Some((entry.title.clone(), entry.story_path()?)))
+        .take(BESIDE)
+        .collect()
 }
 
 /// The rankings of a view.

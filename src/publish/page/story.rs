@@ -27,16 +27,23 @@ struct Moment<'a> {
     carrier: Option<&'a CarriedBy>,
 }
 
-/// The page of a story with these entries, the first one first; there is at least one.
-pub(crate) fn write(story: StoryId, entries: &[Arc<Entry>], view: &View) -> Vec<u8> {
+/// The page of a story with these entries, the first one first; there is at least one. `hot` are titles and paths of
+/// the stories to show beside it.
+pub(crate) fn write(
+    story: StoryId,
+    entries: &[Arc<Entry>],
+    hot: &[(String, String)],
+    view: &View,
+) -> Vec<u8> {
     let words = Words::of(&view.language);
     let moments = timeline(entries);
+    let own = story_path(story);
     let lead = entries.first();
     let title = lead.map(|lead| lead.title.as_str()).unwrap_or_default();
     let origin = lead.and_then(|lead| lead.link.as_deref());
     let head = html! {
         // The text is the origin's: that is its address.
-        link rel="canonical" href=(origin.map_or_else(|| view.address(&story_path(story)), str::to_owned));
+        link rel="canonical" href=(origin.map_or_else(|| view.address(&own), str::to_owned));
         @if !view.lists_stories { meta name="robots" content="noindex"; }
     };
     let body = html! {
@@ -51,7 +58,16 @@ pub(crate) fn write(story: StoryId, entries: &[Arc<Entry>], view: &View) -> Vec<
                 }
             }
         }
-        nav.archive { a href=(relative(view, &Subject::Hot(None).folder())) { (words.hot) } }
+        @if hot.iter().any(|(_, path)| *path != own) {
+            section.beside {
+                h2 { a href=(relative(view, &Subject::Hot(None).folder())) { (words.hot) } }
+                ol {
+                    @for (title, path) in hot.iter().filter(|(_, path)| *path != own) {
+                        li { a href=(relative(view, path)) dir="auto" { (title) } }
+                    }
+                }
+            }
+        }
     };
     let title = format!("{title} · {}", view.title);
     page(view, words, None, &title, &head, &body)
@@ -209,7 +225,8 @@ mod tests {
             entry("first", 100, &[("alpha", 100), ("beta", 400)]),
             entry("sequel", 90_000, &[("beta", 90_000)]),
         ];
-        let page = String::from_utf8(write(StoryId(9), &entries, &view())).unwrap();
+        let hot = ["/story/9", "/story/a"].map(|path| (format!("Told at {path}"), path.to_owned()));
+        let page = String::from_utf8(write(StoryId(9), &entries, &hot, &view())).unwrap();
         for part in [
             "<h1 dir=\"auto\">first</h1>",
             "<p>All of first</p>",
@@ -221,10 +238,11 @@ mod tests {
             assert!(page.contains(part), "{part} in {page}");
         }
         assert!(page.contains("https://beta.example/100") && page.contains("1970-01-02"));
+        assert!(page.contains("Told at /story/a") && !page.contains("Told at /story/9"));
         let mut open = view();
         open.lists_stories = true;
         assert!(
-            !String::from_utf8(write(StoryId(9), &entries, &open))
+            !String::from_utf8(write(StoryId(9), &entries, &hot, &open))
                 .unwrap()
                 .contains("noindex")
         );

@@ -40,8 +40,9 @@ impl Publisher {
         if lines.is_empty() {
             return self.no_story(shelf, story, &path).await;
         }
+        let hot = self.hot.load_full();
         let basis = Basis {
-            head: shown(&lines),
+            head: shown(&lines, &hot),
             ..now
         };
         if let Some((document, rests_on)) = self.cache.get(&path)
@@ -59,7 +60,7 @@ impl Publisher {
                 .iter()
                 .map(|stored| Arc::new(Entry::new(stored, &view, &identity)))
                 .collect();
-            let bytes = page::story::write(story, &entries, &view);
+            let bytes = page::story::write(story, &entries, &hot, &view);
             Ok(Draft {
                 is_unlisted: !view.lists_stories,
                 ..Draft::new(of, Form::Page.content_type(), bytes)
@@ -102,10 +103,11 @@ impl Publisher {
 }
 
 /// A digest of what the page shows.
-fn shown(lines: &[Listing]) -> u64 {
+fn shown(lines: &[Listing], hot: &[(String, String)]) -> u64 {
     let mut shown = DefaultHasher::new();
     for line in lines {
         (line.number, line.version).hash(&mut shown);
     }
+    hot.hash(&mut shown);
     shown.finish()
 }
