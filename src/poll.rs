@@ -6,6 +6,7 @@
 mod desks;
 mod discover;
 mod document;
+mod dropped;
 mod gather;
 mod lead;
 pub(crate) mod moves;
@@ -16,6 +17,7 @@ pub mod verify;
 pub mod word;
 
 pub use desks::Desks;
+pub use dropped::dropped;
 
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
@@ -40,9 +42,6 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// After so many conflicts a poll waits for its turn among those that met some.
 const CONFLICTS_IN_A_CROWD: usize = 2;
-
-/// Of the entries that filters kept out so many are told with their reasons.
-const DROPPED_TOLD: usize = 20;
 
 /// How long 304 after 304 is believed before the document is asked for whole: some servers say it for ever.
 const TRUSTED_304: Duration = Duration::from_secs(8 * 86_400);
@@ -228,11 +227,6 @@ impl Poller {
             let (new, updated) = (gathered.changes.new_items.len(), gathered.updated);
             let brought = (&*document, &gathered.arrived, words.as_str());
             let next = outcome::taken_in(source, state, response, brought, now);
-            let told = gathered.dropped.iter().take(DROPPED_TOLD);
-            let next = SourceState {
-                dropped: told.map(|(_, dropped)| dropped.clone()).collect(),
-                ..next
-            };
             let changes = Changes {
                 source: source.id,
                 at: now,
@@ -246,8 +240,9 @@ impl Poller {
                 }
                 Err(error) => return Err(error),
                 Ok(Receipt { numbers, mut touched }) => {
-                    let dropped: HashSet<usize> = gathered.dropped.iter().map(|(place, _)| *place).collect();
-                    wording.leave_out(&dropped);
+                    let places: HashSet<usize> = gathered.dropped.iter().map(|(place, _)| *place).collect();
+                    wording.leave_out(&places);
+                    self.remember_dropped(source, gathered.dropped).await;
                     touched.extend(self.remember_words(wording, &numbers, now).await);
                     let reason = Reason::new(words);
                     return Ok(Visited {

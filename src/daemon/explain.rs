@@ -4,6 +4,7 @@ use super::engine::{Engine, Setup};
 use crate::health::SourceHealth;
 use crate::identify;
 use crate::model::{Dropped, Item, ItemNumber, Key, SourceId};
+use crate::poll;
 use crate::publish;
 use crate::store::{Channel, StoredItem};
 use anyhow::Context;
@@ -36,11 +37,7 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
         let status = SourceHealth::of(source, &state, engine.clock.now());
         return Ok(json!({ "source": status, "newest": newest }));
     }
-    let keys: Vec<Key> = std::iter::once(identify::key_of_id(text))
-        .chain(identify::key_of_address(text))
-        .collect();
-    let known = engine.store.known(&keys).await?;
-    let Some(number) = known.into_iter().flatten().map(|link| link.item).next() else {
+    let Some(number) = number_of(engine, text).await? else {
         let dropped = dropped(engine, &setup, text).await?;
         let (source, dropped) = dropped.with_context(|| nothing(&setup, text))?;
         let words = format!("{} of {source} is no item: {}", dropped.title, dropped.reason);
@@ -56,6 +53,15 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
         }
         None => Ok(json!({ "gone": { "number": number, "words": left(number) } })),
     }
+}
+
+/// The item of an id or link, also one that has left.
+pub(super) async fn number_of(engine: &Engine, text: &str) -> anyhow::Result<Option<ItemNumber>> {
+    let keys: Vec<Key> = std::iter::once(identify::key_of_id(text))
+        .chain(identify::key_of_address(text))
+        .collect();
+    let known = engine.store.known(&keys).await?;
+    Ok(known.into_iter().flatten().map(|link| link.item).next())
 }
 
 /// What its story comes to in the hot ranking, term by term, where others tell that story too.
@@ -100,14 +106,14 @@ async fn hot(engine: &Engine, item: &Item) -> anyhow::Result<Option<Value>> {
 /// The entry with this link or guid that a filter kept out of its source's newest document.
 async fn dropped(engine: &Engine, setup: &Setup, text: &str) -> anyhow::Result<Option<(String, Dropped)>> {
     for source in &setup.sources {
-        let state = engine.store.state(source.id).await?;
+        let dropped = poll::dropped(&*engine.store, source.id).await?;
         let is_it = |dropped: &&Dropped| {
             [&dropped.link, &dropped.guid]
                 .into_iter()
                 .flatten()
                 .any(|own| own == text)
         };
-        if let Some(dropped) = state.dropped.iter().find(is_it) {
+        if let Some(dropped) = dropped.iter().find(is_it) {
             return Ok(Some((source.name.clone(), dropped.clone())));
         }
     }

@@ -166,8 +166,6 @@ pub struct SourceState {
     pub listed: Vec<ItemNumber>,
     /// Items it has brought in all.
     pub items_total: u64,
-    /// Entries of its newest document that filters kept out (at most twenty).
-    pub dropped: Vec<Dropped>,
 }
 
 /// An entry that a filter kept out.

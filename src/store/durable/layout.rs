@@ -20,8 +20,7 @@ use std::time::Duration;
 
 /// The format this program writes, and the newest it reads. In format 2 sled held the texts too: the first opening
 /// makes sled anew from the journal. From format 4 on items name their story; in format 5 they say
-/// whether others tell it too, behind the rest of them, there are notes, and entries that
-/// were kept out are remembered of a source.
+/// whether others tell it too, behind the rest of them, there are notes.
 const FORMAT: u32 = 5;
 
 /// A process that has just been told to end needs a moment to let go.
