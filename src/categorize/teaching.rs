@@ -42,6 +42,8 @@ pub struct Lesson {
     pub title: String,
     /// Plain text, a line a paragraph.
     pub text: String,
+    /// How many examples it counts for: more than 0.
+    pub importance: f32,
 }
 
 /// Collects lessons, the newest first.
@@ -174,6 +176,7 @@ mod tests {
             source,
             title: "t".to_owned(),
             text: text.to_owned(),
+            importance: 1.0,
         }
     }
 

@@ -6,6 +6,7 @@ pub mod completions;
 mod dedup;
 mod demo;
 mod export;
+mod label;
 mod limits;
 mod r#move;
 mod owner;
@@ -129,6 +130,17 @@ enum Command {
     },
     /// Every split and merge so far as a labelled pair, an object a line
     Pairs,
+    /// Files an item under a category by hand, for good: it moves at once, and teaches more than others
+    Label {
+        /// An item's id or link
+        item: String,
+        /// The name of a category
+        #[arg(required_unless_present = "undo")]
+        category: Option<String>,
+        /// Take back what was said of it
+        #[arg(long, conflicts_with = "category")]
+        undo: bool,
+    },
     /// Which items of a file repeat an earlier one, and which tell one story
     Dedup {
         /// A JSON object a line, in time order: id, url, title, text, source, published
@@ -197,6 +209,7 @@ pub fn main() -> ExitCode {
         Command::Merge { one, other } => words::merge(config, one, other),
         Command::Verify { repair } => verify::run(config, repair),
         Command::Pairs => words::pairs(config),
+        Command::Label { item, category, .. } => label::run(config, item, category),
         Command::Dedup { input, why } => dedup::run(&input, why),
         Command::Classify { train, input, report } => classify::run(&train, &input, report),
         Command::Schema => schema::run(),

@@ -5,7 +5,7 @@
 //! [`answer`], when nobody listens.
 
 use super::engine::Engine;
-use super::{explain, moved, reload, status, words};
+use super::{explain, filed, moved, reload, status, words};
 use crate::config::Config;
 use crate::model::{Outcome, PollRecord, in_words};
 use crate::poll as polling;
@@ -63,6 +63,13 @@ pub enum Request {
     Move {
         /// Its name.
         source: String,
+    },
+    /// Files an item under a category; without one, what was said of it is taken back. Where it is now, in one line.
+    Label {
+        /// An id or a link.
+        item: String,
+        /// The name of a category.
+        category: Option<String>,
     },
     /// Writes the published tree as files.
     Export {
@@ -275,6 +282,7 @@ pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Send
         Request::Verify { repair } => verify(engine, repair, replies).await,
         Request::Pairs => pairs(engine, replies).await,
         Request::Move { source } => one(replies, moved::moved(engine, &source).await).await,
+        Request::Label { item, category } => one(replies, filed::label(engine, &item, category).await).await,
         Request::Export { folder } => one(replies, export(engine, &folder, replies).await).await,
         Request::Housekeep => one(replies, housekeep(engine).await).await,
         Request::Reload => match reload::reload(engine).await {
@@ -361,15 +369,16 @@ async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Rep
 }
 
 pub(super) fn no_such_source(config: &Config, name: &str) -> String {
-    let nearest = config
-        .sources
-        .iter()
-        .map(|source| source.name.as_str())
-        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-    match nearest {
+    let names = config.sources.iter().map(|source| source.name.as_str());
+    match nearest(name, names) {
         Some(nearest) => format!("there is no source named {name}; the nearest is {nearest}"),
         None => format!("there is no source named {name}; feeds.toml has none"),
     }
+}
+
+/// The name most like this one.
+pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)))
 }
 
 async fn housekeep(engine: &Engine) -> anyhow::Result<Value> {

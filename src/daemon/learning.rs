@@ -5,6 +5,7 @@
 //! stored items once. The file is no record of anything: without it, the next round makes it anew.
 
 use super::engine::Engine;
+use super::filed::{Filing, Filings};
 use super::sorting::{self, Pages, is_sure, plain};
 use crate::categorize::learned::{CategoryFigures, Example, Model};
 use crate::categorize::teaching::{Lesson, Lessons, MOST_OF_CATEGORY};
@@ -235,6 +236,12 @@ async fn learn(engine: &Arc<Engine>, now: Timestamp, items: u64) -> anyhow::Resu
     let setup = engine.setup();
     let mut lessons = Lessons::default();
     let declared: BTreeSet<String> = setup.names().into_iter().collect();
+    let said = Filings::read(engine).await?.all();
+    for (lesson, outlet) in said.into_iter().map(Filing::lesson) {
+        if declared.contains(&lesson.category) {
+            lessons.add(lesson, &outlet);
+        }
+    }
     let mut pages = Pages::default();
     while pages.seen < LOOKED_AT {
         let page = pages.next(engine).await?;
@@ -291,7 +298,7 @@ fn model_of(lessons: &[Lesson], floor: f32) -> Option<Model> {
                 category: *place.get(lesson.category.as_str())?,
                 title: &lesson.title,
                 text: &lesson.text,
-                importance: 1.0,
+                importance: lesson.importance,
                 group: lesson.source,
             })
         })
@@ -312,6 +319,10 @@ fn keep(store: &Path, model: &Model, head: &Head) -> anyhow::Result<()> {
 /// What an item teaches, and its outlet: nothing, unless the admin or its source put it into one category.
 fn lesson(stored: &StoredItem) -> Option<(Lesson, String)> {
     let item = &stored.item;
+    if item.is_filed {
+        // The admin's word on it is a lesson already.
+        return None;
+    }
     let mut sure = item.labels.iter().filter(|label| is_sure(label));
     let (label, None) = (sure.next()?, sure.next()) else {
         return None;
@@ -321,6 +332,7 @@ fn lesson(stored: &StoredItem) -> Option<(Lesson, String)> {
         source: item.carriers.first()?.source.0,
         title: item.title.clone(),
         text: plain(item),
+        importance: 1.0,
     };
     Some((lesson, item.origin.title.clone().unwrap_or_default()))
 }

@@ -7,6 +7,7 @@
 pub mod control;
 pub mod engine;
 mod explain;
+mod filed;
 mod health;
 mod holds;
 pub mod jobs;

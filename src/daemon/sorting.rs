@@ -6,6 +6,7 @@
 //! start. The mark is no record of anything: without it the items are gone through once more.
 
 use super::engine::{Engine, Setup};
+use super::filed::Filings;
 use crate::categorize::Subject;
 use crate::html;
 use crate::model::{Item, Label, SourceId};
@@ -98,7 +99,7 @@ fn mark(engine: &Engine, setup: &Setup) -> String {
 }
 
 /// Sorts these items; answers how many that moved, none where others were quicker each time.
-async fn sort_page(
+pub(super) async fn sort_page(
     engine: &Engine,
     setup: &Arc<Setup>,
     mut page: Vec<StoredItem>,
@@ -108,8 +109,10 @@ async fn sort_page(
             Arc::clone(setup),
             page.iter().map(|stored| stored.number).collect::<Vec<_>>(),
         );
+        // Read after the items: a word that comes later meets the item's new version, or is met as a conflict here.
+        let words = Filings::read(engine).await?;
         let sort = move || {
-            let edit = |stored: &StoredItem| relabelled(stored, labels(&sorting, &stored.item));
+            let edit = |stored: &StoredItem| relabelled(stored, labels(&sorting, &words, stored));
             page.iter().filter_map(edit).collect::<Vec<_>>()
         };
         let edits = tokio::task::spawn_blocking(sort).await?;
@@ -144,9 +147,13 @@ async fn sort_page(
     Ok(None)
 }
 
-/// The categories that an item would get now. Each of its sources has its say; what a source said that is in
+/// The categories that an item would get now, and whether the admin filed it there. Each of its sources has its say; what a source said that is in
 /// `feeds.toml` no more holds as long as its categories do.
-fn labels(setup: &Setup, item: &Item) -> Vec<Label> {
+fn labels(setup: &Setup, words: &Filings, stored: &StoredItem) -> (Vec<Label>, bool) {
+    let item = &stored.item;
+    if let Some(label) = words.label(stored.number, &setup.names()) {
+        return (vec![label], true);
+    }
     let text = plain(item);
     let subject = |name, fixed| Subject {
         source_name: name,
@@ -174,7 +181,7 @@ fn labels(setup: &Setup, item: &Item) -> Vec<Label> {
         let more: Vec<Label> = more.into_iter().filter(is_new).collect();
         labels.extend(more);
     }
-    if is_left {
+    if is_left && !item.is_filed {
         let declared = setup.names();
         let kept = item
             .labels
@@ -185,22 +192,23 @@ fn labels(setup: &Setup, item: &Item) -> Vec<Label> {
     if labels.is_empty() {
         labels.extend(setup.categorizer().guessed(&subject("", &[])));
     }
-    labels
+    (labels, false)
 }
 
 /// The edit that puts an item where it belongs now; none where it is there already.
-fn relabelled(stored: &StoredItem, labels: Vec<Label>) -> Option<Edit> {
+fn relabelled(stored: &StoredItem, (labels, is_filed): (Vec<Label>, bool)) -> Option<Edit> {
     let names = |labels: &[Label]| {
         labels
             .iter()
             .map(|label| label.category.clone())
             .collect::<Vec<_>>()
     };
-    if names(&labels) == names(&stored.item.labels) {
+    if names(&labels) == names(&stored.item.labels) && is_filed == stored.item.is_filed {
         return None;
     }
     let item = Item {
         labels,
+        is_filed,
         ..Item::clone(&stored.item)
     };
     Some(Edit {

@@ -100,6 +100,9 @@ pub struct Item {
     /// The outlet whose text it is, as the text itself says (来源), where that is not the source's own.
     #[serde(skip)]
     pub outlet: Option<String>,
+    /// The admin's word put it into its categories: nothing else moves it.
+    #[serde(skip)]
+    pub is_filed: bool,
 }
 
 /// What an item came to have after stores were first written: it stands behind the item, and one that was written

@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::store::{Changes, Edit, LinkChange, StoreIdentity, StoredItem, Target};
 use crate::text::outlet;
-use sorting::merge;
+use sorting::sort;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -270,6 +270,7 @@ impl Collector<'_> {
             story: None,
             reason: decision.reason.clone(),
             is_shared: false,
+            is_filed: false,
             outlet: outlet::of(&text.plain),
         }
     }
@@ -331,7 +332,7 @@ impl Collector<'_> {
         if !entry.authors.is_empty() {
             item.authors.clone_from(&entry.authors);
         }
-        merge(&mut item.labels, labels);
+        sort(item, labels);
         if is_telling {
             let said = entry
                 .updated
@@ -352,7 +353,7 @@ impl Collector<'_> {
         if edit.item.carriers.iter().any(|known| known.source == source) {
             return;
         }
-        merge(&mut edit.item.labels, copy.labels.clone());
+        sort(&mut edit.item, copy.labels.clone());
         edit.item.is_shared = true;
         if lead::takes_the_lead(&edit.item, &copy, &priorities) {
             edit.item = lead::led_by(std::mem::take(&mut edit.item), copy);

@@ -39,6 +39,7 @@ pub(super) fn led_by(item: Item, copy: Item) -> Item {
         surfaced: item.surfaced,
         is_backlog: item.is_backlog,
         labels: item.labels,
+        is_filed: item.is_filed,
         story: item.story,
         is_shared: item.is_shared,
         reason: item.reason,

@@ -61,8 +61,8 @@ impl Packing {
             is_shared: item.is_shared,
             outlet: item.outlet.clone(),
         };
-        let plain =
-            postcard::to_stdvec(&(item, later)).map_err(|_| damaged("an item that cannot be written"))?;
+        let plain = postcard::to_stdvec(&(item, later, item.is_filed))
+            .map_err(|_| damaged("an item that cannot be written"))?;
         let (codec, packed) = match self.dictionary() {
             Some(dictionary) => (WITH_DICTIONARY, self.compress(&plain, dictionary)),
             None => (ZSTD, compress(&plain)),
@@ -79,14 +79,13 @@ impl Packing {
     pub(super) fn unpack(&self, blob: &[u8]) -> Result<Item, Error> {
         let plain = self.plain(blob).ok_or_else(|| damaged("an item"))?;
         let (item, rest) = postcard::take_from_bytes(&plain).map_err(|_| damaged("an item"))?;
-        let later = if rest.is_empty() {
-            Later::default()
-        } else {
-            postcard::from_bytes(rest).map_err(|_| damaged("an item"))?
-        };
+        // Each of these came later than what stands before it: an item that was written earlier ends there.
+        let (later, rest) = after::<Later>(rest)?;
+        let (is_filed, _) = after::<bool>(rest)?;
         Ok(Item {
             is_shared: later.is_shared,
             outlet: later.outlet,
+            is_filed,
             ..item
         })
     }
@@ -152,6 +151,14 @@ pub(super) fn decompress(packed: &[u8], limit: usize) -> Option<Vec<u8>> {
         static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
     }
     DECOMPRESSOR.with_borrow_mut(|decompressor| decompressor.as_mut()?.decompress(packed, limit).ok())
+}
+
+/// What stands next, the default where nothing does, and what stands behind it.
+fn after<T: Default + serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), Error> {
+    if bytes.is_empty() {
+        return Ok((T::default(), bytes));
+    }
+    postcard::take_from_bytes(bytes).map_err(|_| damaged("an item"))
 }
 
 #[cfg(test)]

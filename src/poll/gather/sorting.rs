@@ -2,7 +2,7 @@
 
 use super::{Collector, Gathering};
 use crate::categorize::Subject;
-use crate::model::{Dropped, Entry, Label, Reason};
+use crate::model::{Dropped, Entry, Item, Label, Reason};
 
 impl Collector<'_> {
     /// Why a filter keeps the entry out.
@@ -57,8 +57,12 @@ impl Collector<'_> {
     }
 }
 
-/// Adds labels. Where anybody's word is among them, no guess stays; of two guesses the later one holds.
-pub(super) fn merge(labels: &mut Vec<Label>, more: Vec<Label>) {
+/// Adds labels, unless the admin filed the item by hand. Where anybody's word is among them, no guess stays; of two guesses the later one holds.
+pub(super) fn sort(item: &mut Item, more: Vec<Label>) {
+    if item.is_filed {
+        return;
+    }
+    let labels = &mut item.labels;
     let is_sure = |label: &Label| label.confidence >= 1.0;
     if more.iter().any(is_sure) {
         labels.retain(is_sure);

@@ -1,0 +1,149 @@
+//! The admin's word on the category of single items: `newsriver label ITEM CATEGORY`, and its undoing.
+//!
+//! Each word is a note of the store, kept for good, also when its item has left: it goes on teaching. An item that the
+//! admin filed is in that category and no other, as long as `feeds.toml` has the category.
+
+use super::control::nearest;
+use super::engine::Engine;
+use super::{explain, sorting};
+use crate::categorize::teaching::Lesson;
+use crate::model::{Item, ItemNumber, Label, Reason, Timestamp};
+use crate::store::{Error, Note};
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The names of these notes begin so.
+const NOTES: &str = "filed/";
+
+/// A word counts for so many examples.
+const IMPORTANCE: f32 = 5.0;
+
+/// Characters of the item's text that are kept with the word.
+const CHARACTERS: usize = 500;
+
+/// What the admin said of an item, with what makes an example of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Filing {
+    number: ItemNumber,
+    category: String,
+    at: Timestamp,
+    source: u32,
+    outlet: String,
+    title: String,
+    text: String,
+}
+
+impl Filing {
+    /// Its label.
+    fn label(&self) -> Label {
+        Label {
+            category: self.category.clone(),
+            confidence: 1.0,
+            reason: Reason::new(format!("filed by hand at {}", self.at)),
+        }
+    }
+
+    /// What it teaches, and the outlet of its item.
+    pub(super) fn lesson(self) -> (Lesson, String) {
+        let lesson = Lesson {
+            category: self.category,
+            source: self.source,
+            title: self.title,
+            text: self.text,
+            importance: IMPORTANCE,
+        };
+        (lesson, self.outlet)
+    }
+}
+
+/// All words that stand, by item.
+#[derive(Debug, Default)]
+pub(super) struct Filings(HashMap<ItemNumber, Filing>);
+
+impl Filings {
+    /// Reads them.
+    pub(super) async fn read(engine: &Engine) -> Result<Self, Error> {
+        let notes = engine.store.notes(NOTES).await?;
+        let words = notes
+            .iter()
+            .filter_map(|note| postcard::from_bytes::<Filing>(&note.bytes).ok());
+        Ok(Self(words.map(|word| (word.number, word)).collect()))
+    }
+
+    /// Where the admin filed an item, if that category is declared.
+    pub(super) fn label(&self, number: ItemNumber, declared: &[String]) -> Option<Label> {
+        let word = self.0.get(&number)?;
+        declared.contains(&word.category).then(|| word.label())
+    }
+
+    /// All of them, in the order of their items.
+    pub(super) fn all(self) -> Vec<Filing> {
+        let mut all: Vec<Filing> = self.0.into_values().collect();
+        all.sort_by_key(|word| word.number);
+        all
+    }
+}
+
+/// Files an item under a category, or takes back what was said of it; the item moves at once.
+pub(super) async fn label(
+    engine: &Arc<Engine>,
+    text: &str,
+    category: Option<String>,
+) -> anyhow::Result<Value> {
+    let setup = engine.setup();
+    let declared = setup.names();
+    if let Some(category) = category.as_ref().filter(|category| !declared.contains(category)) {
+        let near = nearest(category, declared.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("; the nearest is {near}"));
+        anyhow::bail!("there is no category named {category}{near}");
+    }
+    let number = explain::number_of(engine, text)
+        .await?
+        .with_context(|| format!("{text} is neither the id nor the link of an item"))?;
+    let name = format!("{NOTES}{:020}", number.0);
+    let stored = engine.store.items(&[number]).await?.into_iter().flatten().next();
+    let bytes = match category {
+        None => {
+            let said = engine.store.notes(&name).await?;
+            anyhow::ensure!(!said.is_empty(), "nothing was said of the category of {text}");
+            Vec::new()
+        }
+        Some(category) => {
+            let stored = stored
+                .as_ref()
+                .with_context(|| format!("{text} has left the store by age or size"))?;
+            postcard::to_stdvec(&word(number, &stored.item, category, engine.clock.now()))?
+        }
+    };
+    engine.store.note(vec![Note { name, bytes }]).await?;
+    if let Some(stored) = stored {
+        let moved = sorting::sort_page(engine, &setup, vec![stored]).await?;
+        moved.context("others wrote to the item at the same time; say it again")?;
+    }
+    // What it teaches is learned at once where a daemon runs.
+    engine.relabel.notify_one();
+    let items = engine.store.items(&[number]).await?;
+    let item = items.into_iter().flatten().next();
+    let categories: Vec<String> = item
+        .iter()
+        .flat_map(|stored| stored.item.categories())
+        .map(str::to_owned)
+        .collect();
+    let title = item.map(|stored| stored.item.title.clone());
+    Ok(json!({ "title": title, "categories": categories }))
+}
+
+fn word(number: ItemNumber, item: &Item, category: String, at: Timestamp) -> Filing {
+    Filing {
+        number,
+        category,
+        at,
+        source: item.carriers.first().map_or(0, |carrier| carrier.source.0),
+        outlet: item.origin.title.clone().unwrap_or_default(),
+        title: item.title.clone(),
+        text: sorting::plain(item).chars().take(CHARACTERS).collect(),
+    }
+}
