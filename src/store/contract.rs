@@ -92,7 +92,7 @@ async fn numbers(store: &dyn Store, channel: Channel) -> Vec<u64> {
     lines.iter().map(|line| line.number.0).collect()
 }
 
-async fn add(store: &dyn Store, items: Vec<Item>) -> Vec<ItemNumber> {
+pub(crate) async fn add(store: &dyn Store, items: Vec<Item>) -> Vec<ItemNumber> {
     let changes = Changes {
         source: SourceId(1),
         at: at(1),

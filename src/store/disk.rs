@@ -84,12 +84,16 @@ pub(super) fn bytes_in(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else {
         return 0;
     };
-    let sizes = entries.flatten().map(|entry| match entry.metadata() {
+    entries.flatten().map(|entry| bytes_of(&entry)).sum()
+}
+
+/// The bytes of one entry of a folder, with all in it.
+pub(super) fn bytes_of(entry: &fs::DirEntry) -> u64 {
+    match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => bytes_in(&entry.path()),
         Ok(metadata) => metadata.len(),
         Err(_) => 0,
-    });
-    sizes.sum()
+    }
 }
 
 /// The bytes that we may still write where `path` lies.

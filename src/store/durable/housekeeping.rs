@@ -3,13 +3,14 @@
 
 use super::layout::Layout;
 use super::writer::Work;
-use super::{DurableStore, Weight, lock, opening, upkeep};
+use super::{DurableStore, Tally, Weight, lock, opening, upkeep};
 use crate::model::{ItemNumber, Timestamp};
 use crate::store::coding::damaged;
 use crate::store::journal::Reader;
 use crate::store::leaving::Leaving;
 use crate::store::{Channel, Error, Housekept, Keep, disk};
 use std::collections::BTreeSet;
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -22,8 +23,10 @@ const SLICE: usize = 100;
 const LINES_BYTES: u64 = 200;
 const KEYS_BYTES: u64 = 150;
 
-/// What all that lives takes in both copies together, in halves of its own size.
-const FOOTPRINT_HALVES: u64 = 9;
+/// What both copies together take, in halves of what is counted once: a packed text lies in the journal and beside sled;
+/// rows take some 190 bytes each in sled, however short they are.
+const TEXTS_HALVES: u64 = 5;
+const ROWS_HALVES: u64 = 9;
 
 /// What compaction came down to: an estimate of what lives can be wrong, and compacting again would not help.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,44 +80,95 @@ async fn keep_house(
     done: &mut Done,
 ) -> Result<bool, Error> {
     purge_aged(store, keep, now, done).await?;
-    purge_oldest(store, keep.max_size_bytes, done).await?;
+    purge_oldest(store, keep.max_size_bytes, None, done).await?;
     let is_damaged = is_journal_damaged(store).await?;
-    let live = live_bytes(store);
-    let is_over = disk::bytes_in(&store.options.path) > keep.max_size_bytes;
-    let compacted = *lock(&store.compacted);
-    let closed_bytes = lock(&store.shared.tally).closed_bytes;
-    let expected = compacted.journal.expected(live);
-    let bound = if is_over {
-        expected + expected / 5
-    } else {
-        2 * expected
-    };
-    let mut is_compacted = false;
-    if is_damaged || closed_bytes > store.options.min_journal_bytes.max(bound) {
-        is_compacted |= compact_journal(store, live).await?;
+    let mut is_compacted = compact(store, keep.max_size_bytes, is_damaged).await?;
+    let bulk = Bulk::of(store, keep.max_size_bytes)?;
+    if bulk.is_over && bulk.is_tight() {
+        // There is nothing dead in it: what lives takes more than was thought. Now that is known.
+        let taken_bytes = bulk.journal_bytes + bulk.sled_bytes;
+        purge_oldest(store, keep.max_size_bytes, Some(taken_bytes), done).await?;
+        is_compacted |= compact(store, keep.max_size_bytes, false).await?;
     }
-    let sled_bytes = store.shared.generation()?.1.bytes();
-    let expected = compacted.sled.expected(2 * live);
-    let bound = if is_over {
-        expected + expected / 5
-    } else {
-        (5 * live).max(expected + expected / 2)
-    };
-    if sled_bytes > store.options.min_sled_bytes.max(bound) {
-        is_compacted |= compact_sled(store, live).await?;
+    Ok(is_compacted)
+}
+
+/// How large both copies are, and how large is too large.
+struct Bulk {
+    /// The folder has outgrown `max_size`.
+    is_over: bool,
+    live_bytes: u64,
+    journal_bytes: u64,
+    journal_bound: u64,
+    sled_bytes: u64,
+    sled_bound: u64,
+}
+
+impl Bulk {
+    fn of(store: &DurableStore, max_size_bytes: u64) -> Result<Self, Error> {
+        let live_bytes = live_bytes(store);
+        let folder_bytes = disk::bytes_in(&store.options.path);
+        let is_over = folder_bytes > max_size_bytes;
+        let compacted = *lock(&store.compacted);
+        let tally = *lock(&store.shared.tally);
+        let journal = compacted.journal.expected(live_bytes);
+        let sled = compacted.sled.expected(2 * live_bytes);
+        // A folder that is too large is made smaller whatever its size; else small ones are not worth the work.
+        let (journal_bytes, journal_bound, sled_bound) = if is_over {
+            (tally.journal_bytes, journal + journal / 5, sled + sled / 5)
+        } else {
+            let least = &store.options;
+            let sled = (5 * live_bytes).max(sled + sled / 2);
+            (
+                tally.closed_bytes,
+                least.min_journal_bytes.max(2 * journal),
+                least.min_sled_bytes.max(sled),
+            )
+        };
+        let sled_bytes = store.shared.generation()?.1.bytes();
+        tracing::debug!(
+            live_bytes,
+            folder_bytes,
+            journal_bytes,
+            sled_bytes,
+            "how large the store is"
+        );
+        Ok(Self {
+            is_over,
+            live_bytes,
+            journal_bytes,
+            journal_bound,
+            sled_bytes,
+            sled_bound,
+        })
+    }
+
+    /// Making it anew would not help.
+    fn is_tight(&self) -> bool {
+        self.journal_bytes <= self.journal_bound && self.sled_bytes <= self.sled_bound
+    }
+}
+
+/// Writes anew what is mostly dead, or damaged.
+async fn compact(store: &DurableStore, max_size_bytes: u64, is_damaged: bool) -> Result<bool, Error> {
+    let mut is_compacted = false;
+    let bulk = Bulk::of(store, max_size_bytes)?;
+    // sled is made from the journal, dead bytes and all.
+    let is_first = bulk.is_over && bulk.sled_bytes > bulk.sled_bound;
+    if is_damaged || is_first || bulk.journal_bytes > bulk.journal_bound {
+        is_compacted |= compact_journal(store, bulk.live_bytes).await?;
+    }
+    let bulk = Bulk::of(store, max_size_bytes)?;
+    if bulk.sled_bytes > bulk.sled_bound {
+        is_compacted |= compact_sled(store, bulk.live_bytes).await?;
     }
     Ok(is_compacted)
 }
 
 /// What all that lives takes once, about.
 fn live_bytes(store: &DurableStore) -> u64 {
-    items_bytes(store) + lock(&store.shared.tally).allocated * KEYS_BYTES
-}
-
-/// What the items that are there take once, about.
-fn items_bytes(store: &DurableStore) -> u64 {
     let tally = *lock(&store.shared.tally);
-    tally.live_bytes + tally.items * LINES_BYTES
+    tally.live_bytes + tally.items * LINES_BYTES + tally.allocated * KEYS_BYTES
 }
 
 /// Writing a copy anew needs room for it beside the old one.
@@ -158,10 +212,25 @@ async fn purge_aged(store: &DurableStore, keep: Keep, now: Timestamp, done: &mut
 
 /// The oldest, when all that lives would not fit even without dead bytes. What is known of items that left stays for
 /// good and cannot be purged, so it takes at most half of the room: a bound too small for it never empties the river.
-async fn purge_oldest(store: &DurableStore, max_size_bytes: u64, done: &mut Done) -> Result<(), Error> {
-    let footprint = |bytes: u64| bytes.saturating_mul(FOOTPRINT_HALVES) / 2;
-    let known_bytes = footprint(lock(&store.shared.tally).allocated * KEYS_BYTES);
-    let bound_bytes = room_for_items(max_size_bytes, known_bytes);
+/// `taken_bytes`: what both copies take where nothing in them is dead; else that is estimated.
+async fn purge_oldest(
+    store: &DurableStore,
+    max_size_bytes: u64,
+    taken_bytes: Option<u64>,
+    done: &mut Done,
+) -> Result<(), Error> {
+    let tally = *lock(&store.shared.tally);
+    let estimated = (items_footprint(tally) + known_footprint(tally)).max(1);
+    // A fifth more, which compaction leaves alone.
+    let taken = taken_bytes
+        .map_or(estimated, |bytes| bytes + bytes / 5)
+        .max(estimated);
+    let scaled = |bytes: u64| {
+        let scaled = u128::from(bytes) * u128::from(taken) / u128::from(estimated);
+        u64::try_from(scaled).unwrap_or(u64::MAX)
+    };
+    let known_bytes = scaled(known_footprint(tally));
+    let bound_bytes = room_for_items(max_size_bytes, known_bytes + bytes_beside(store));
     if known_bytes > max_size_bytes / 2 {
         tracing::warn!(
             store.path = %store.options.path.display(), known_bytes, max_size_bytes,
@@ -169,8 +238,8 @@ async fn purge_oldest(store: &DurableStore, max_size_bytes: u64, done: &mut Done
         );
     }
     loop {
-        let items_bytes = footprint(items_bytes(store));
-        if lock(&store.shared.tally).items == 0 || items_bytes <= bound_bytes {
+        let tally = *lock(&store.shared.tally);
+        if tally.items == 0 || scaled(items_footprint(tally)) <= bound_bytes {
             return Ok(());
         }
         let oldest = store
@@ -185,9 +254,34 @@ async fn purge_oldest(store: &DurableStore, max_size_bytes: u64, done: &mut Done
     }
 }
 
-/// What `max_size` leaves to the items beside what is known of all there ever were: at least half of it.
-fn room_for_items(max_size_bytes: u64, known_bytes: u64) -> u64 {
-    max_size_bytes.saturating_sub(known_bytes).max(max_size_bytes / 2)
+/// What the items that are there take in both copies, about.
+fn items_footprint(tally: Tally) -> u64 {
+    (tally.live_bytes * TEXTS_HALVES + tally.items * LINES_BYTES * ROWS_HALVES) / 2
+}
+
+/// What is known of all there ever were takes in both copies, about.
+fn known_footprint(tally: Tally) -> u64 {
+    tally.allocated * KEYS_BYTES * ROWS_HALVES / 2
+}
+
+/// What lies in the folder beside both copies: what is remembered of texts, the reserve. A copy that has just given way to
+/// another one may still be there, and counts for nothing.
+fn bytes_beside(store: &DurableStore) -> u64 {
+    let folder = &store.options.path;
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    let others = entries.flatten().filter(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name != "journal" && !name.starts_with("sled-")
+    });
+    others.map(|entry| disk::bytes_of(&entry)).sum()
+}
+
+/// What `max_size` leaves to the items beside all else, what is known of all there ever were above all: at least half of it.
+fn room_for_items(max_size_bytes: u64, other_bytes: u64) -> u64 {
+    max_size_bytes.saturating_sub(other_bytes).max(max_size_bytes / 2)
 }
 
 async fn purge(
