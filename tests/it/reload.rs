@@ -82,3 +82,69 @@ async fn a_second_daemon_on_the_store_says_who_has_it_and_ends() {
         "the first notices nothing"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn categories_that_come_and_go_lose_no_item_and_feeds_stay_whole() {
+    const SORTED: &str = "[[category]]\nname = \"odd\"\nmatch = { any = [\"odd\"] }\n";
+    const MORE: &str = "[[category]]\nname = \"even\"\nmatch = { any = [\"even\"] }\n";
+    let newsroom = Newsroom::new(&format!("{SORTED}{ONE}"));
+    let entries: Vec<(String, String, String)> = (0..40)
+        .map(|number: u32| {
+            let kind = if number.is_multiple_of(2) { "even" } else { "odd" };
+            let link = format!("http://one.example.org/{number}");
+            (format!("{number}"), format!("The {kind} number {number}"), link)
+        })
+        .collect();
+    let entries: Vec<(&str, &str, &str, &str)> = entries
+        .iter()
+        .map(|(guid, title, link)| (guid.as_str(), title.as_str(), link.as_str(), ""))
+        .collect();
+    newsroom.origin.serve("/one", rss(&entries), &[]);
+    let count =
+        |feed: &str| feed.matches("\"title\":\"The ").count() + feed.matches("\"title\": \"The ").count();
+    let daemon = newsroom.run().await;
+    daemon.until("/odd/feed.json", |body| count(body) == 20).await;
+
+    // A new category fills in the background; nobody sees a river with fewer items meanwhile.
+    save(&newsroom, daemon.address, &format!("{SORTED}{MORE}{ONE}"));
+    newsroom.logged("feeds.toml taken").await;
+    for round in 0.. {
+        assert!(round < 1000, "the new category does not fill");
+        assert_eq!(count(&daemon.get("/feed.json").await.unwrap()), 40);
+        assert_eq!(count(&daemon.get("/odd/feed.json").await.unwrap()), 20);
+        if daemon
+            .get("/even/feed.json")
+            .await
+            .is_some_and(|feed| count(&feed) == 20)
+        {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+
+    newsroom.logged("sorting the stored items into categories").await;
+    newsroom
+        .logged("the stored items are sorted into categories")
+        .await;
+
+    // One that goes takes no item and no other category with it, and is named nowhere in the end.
+    save(&newsroom, daemon.address, &format!("{MORE}{ONE}"));
+    daemon
+        .until("/feed.json", |body| {
+            count(body) == 40 && !body.contains("\"odd\"")
+        })
+        .await;
+    assert_eq!(count(&daemon.get("/even/feed.json").await.unwrap()), 20);
+    daemon.signal("TERM");
+    assert_eq!(daemon.end().await, Some(0));
+
+    // What was changed while nothing ran is made up for at the start.
+    newsroom.configure(&format!("{SORTED}{ONE}"));
+    let daemon = newsroom.run().await;
+    daemon.until("/odd/feed.json", |body| count(body) == 20).await;
+    daemon
+        .until("/feed.json", |body| {
+            count(body) == 40 && !body.contains("\"even\"")
+        })
+        .await;
+}
