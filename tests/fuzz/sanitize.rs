@@ -241,7 +241,7 @@ fn any_heap_of_markup_is_made_safe_and_stays_so() {
         1 => (prop::sample::select(PIECES), 2_usize..80).prop_map(|(piece, times)| piece.repeat(times)),
     ];
     let heap = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
-    budget::run(1, 1200, &heap, |markup| {
+    budget::run(1, 800, &heap, |markup| {
         hold(&markup);
         Ok(())
     });
