@@ -2,12 +2,13 @@
 //!
 //! The newest items lie in a table; when there are enough, or some days are over, they become a run: sorted pairs of
 //! hash and item, never changed again. Runs of the same days are merged when they are of a size, so that there are few;
-//! a run whose newest item has left the window goes as a whole. Eight bytes a posting, and a lookup is a step into each run.
+//! a run whose newest item has left the window goes as a whole. Six bytes a posting, and a lookup is a step into each run.
 
 use crate::model::Timestamp;
 use crate::text::sketch::SKETCH;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::time::Duration;
 
 /// So many items lie in the table before they become a run.
@@ -65,14 +66,16 @@ impl std::hash::Hasher for Once {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Pairs of spread hash and item, sorted. A hash is kept as the stretch that its first bits name, and the rest of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Run {
-    /// Spread hash and item, sorted.
-    pairs: Vec<(u32, u32)>,
     /// Where the hashes with these first bits begin.
     starts: Vec<u32>,
-    /// How many last bits of a hash `starts` leaves out.
+    /// How many last bits of a hash `starts` leaves out: at most 16.
     shift: u32,
+    /// The last bits of each hash.
+    lasts: Vec<u16>,
+    items: Vec<u32>,
     oldest: Timestamp,
     newest: Timestamp,
 }
@@ -143,7 +146,7 @@ impl<const DAYS: u64> Postings<DAYS> {
             if more == 0 {
                 return;
             }
-            found.extend(run.with(hash).iter().rev().take(more).map(|&(_, item)| item));
+            found.extend(run.with(hash).iter().rev().take(more));
         }
     }
 
@@ -165,74 +168,108 @@ impl<const DAYS: u64> Postings<DAYS> {
             }
         }
         pairs.sort_unstable();
-        let mut run = Run::new(pairs, recent.oldest, recent.newest);
+        let mut run = Run::new(pairs.len(), pairs.into_iter(), recent.oldest, recent.newest);
         while let Some(before) = self.runs.pop_if(|before| {
-            before.pairs.len() <= run.pairs.len() * 2 && run.newest.since(before.oldest) <= Self::RUN_SPAN
+            before.len() <= run.len() * 2 && run.newest.since(before.oldest) <= Self::RUN_SPAN
         }) {
-            run = before.merge(run);
+            run = before.merge(&run);
         }
         self.runs.push(run);
     }
 }
 
 impl Run {
-    fn new(pairs: Vec<(u32, u32)>, oldest: Timestamp, newest: Timestamp) -> Self {
-        // About sixteen pairs a stretch.
-        let bits = (pairs.len() / 16).max(1).ilog2().min(24);
+    /// Of sorted pairs, so many.
+    fn new(
+        count: usize,
+        pairs: impl Iterator<Item = (u32, u32)>,
+        oldest: Timestamp,
+        newest: Timestamp,
+    ) -> Self {
+        // About sixteen pairs a stretch, and no more last bits than there is room for.
+        let bits = (count / 16).max(1).ilog2().clamp(16, 24);
         let shift = 32 - bits;
-        let count = 1_usize << bits;
-        let mut starts = Vec::with_capacity(count + 1);
-        for (place, (hash, _)) in (0..).zip(&pairs) {
-            let stretch = first_bits(*hash, shift);
+        let stretches = 1_usize << bits;
+        let mut starts = Vec::with_capacity(stretches + 1);
+        let (mut lasts, mut items) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for (place, (hash, item)) in (0..).zip(pairs) {
+            let stretch = first_bits(hash, shift);
             while starts.len() <= stretch {
                 starts.push(place);
             }
+            lasts.push(last_bits(hash, shift));
+            items.push(item);
         }
-        starts.resize(count + 1, u32::try_from(pairs.len()).unwrap_or(u32::MAX));
+        starts.resize(stretches + 1, u32::try_from(items.len()).unwrap_or(u32::MAX));
         Self {
-            pairs,
             starts,
             shift,
+            lasts,
+            items,
             oldest,
             newest,
         }
     }
 
-    fn with(&self, hash: u32) -> &[(u32, u32)] {
-        let stretch = first_bits(hash, self.shift);
-        let bound = |place: usize| {
-            self.starts
-                .get(place)
-                .and_then(|&bound| usize::try_from(bound).ok())
-        };
-        let (Some(begin), Some(end)) = (bound(stretch), bound(stretch + 1)) else {
-            return &[];
-        };
-        let pairs = self.pairs.get(begin..end).unwrap_or_default();
-        let from = pairs.partition_point(|&(other, _)| other < hash);
-        let pairs = pairs.get(from..).unwrap_or_default();
-        let until = pairs.partition_point(|&(other, _)| other == hash);
-        pairs.get(..until).unwrap_or_default()
+    fn len(&self) -> usize {
+        self.items.len()
     }
 
-    fn merge(self, newer: Self) -> Self {
-        let mut pairs = Vec::with_capacity(self.pairs.len() + newer.pairs.len());
-        let (mut left, mut right) = (
-            self.pairs.into_iter().peekable(),
-            newer.pairs.into_iter().peekable(),
-        );
-        while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
-            let next = if one <= other { left.next() } else { right.next() };
-            pairs.extend(next);
-        }
-        pairs.extend(left);
-        pairs.extend(right);
+    /// The items with this hash, in order.
+    fn with(&self, hash: u32) -> &[u32] {
+        let stretch = self.stretch(first_bits(hash, self.shift));
+        let lasts = self.lasts.get(stretch.clone()).unwrap_or_default();
+        let items = self.items.get(stretch).unwrap_or_default();
+        let last = last_bits(hash, self.shift);
+        let begin = lasts.partition_point(|&other| other < last);
+        let same = lasts.get(begin..).unwrap_or_default();
+        let end = begin + same.partition_point(|&other| other == last);
+        items.get(begin..end).unwrap_or_default()
+    }
+
+    /// Where the hashes with these first bits lie.
+    fn stretch(&self, first: usize) -> Range<usize> {
+        let bound = |place: usize| {
+            let bound = self.starts.get(place).copied().unwrap_or_default();
+            usize::try_from(bound).unwrap_or_default()
+        };
+        bound(first)..bound(first + 1)
+    }
+
+    /// All of it, in order.
+    fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
+        let firsts = (0_u32..).take(self.starts.len().saturating_sub(1));
+        firsts.flat_map(move |first| {
+            let begin = first.checked_shl(self.shift).unwrap_or(0);
+            let stretch = self.stretch(usize::try_from(first).unwrap_or_default());
+            let lasts = self.lasts.get(stretch.clone()).unwrap_or_default();
+            let items = self.items.get(stretch).unwrap_or_default();
+            lasts
+                .iter()
+                .map(move |&last| begin | u32::from(last))
+                .zip(items.iter().copied())
+        })
+    }
+
+    fn merge(&self, newer: &Self) -> Self {
+        let (mut left, mut right) = (self.pairs().peekable(), newer.pairs().peekable());
+        let pairs = std::iter::from_fn(|| match (left.peek(), right.peek()) {
+            (Some(one), Some(other)) if other < one => right.next(),
+            (Some(_), _) => left.next(),
+            (None, _) => right.next(),
+        });
         Self::new(
+            self.len() + newer.len(),
             pairs,
             self.oldest.min(newer.oldest),
             self.newest.max(newer.newest),
         )
     }
+}
+
+fn last_bits(hash: u32, shift: u32) -> u16 {
+    let mask = 1_u32.checked_shl(shift).map_or(u32::MAX, |bit| bit - 1);
+    u16::try_from(hash & mask).unwrap_or(u16::MAX)
 }
 
 fn first_bits(hash: u32, shift: u32) -> usize {
