@@ -3,6 +3,7 @@
 Standard library only. Every script takes the binary as its first argument, writes into a temporary folder of its own,
 talks to 127.0.0.1 alone, and ends by printing `N passed, N failed`; its exit code is 1 when anything failed.
 """
+import hashlib
 import http.client
 import http.server
 import json
@@ -226,3 +227,22 @@ def rss(title, base, items):
         f"<description>{escape(item['text'])}</description></item>\n" for item in items)
     return (f"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>{escape(title)}</title>"
             f"<link>{base}/</link><description>{escape(title)}</description>\n{entries}</channel></rss>\n").encode()
+
+
+def tree(folder):
+    """{path: digest} of every file below a folder."""
+    found = {}
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, folder)] = hashlib.sha256(file.read()).hexdigest()
+    return found
+
+
+def differing(before, after, since):
+    """The names under which two trees differ, sorted. A ranking, and the stories that show it, may be made anew on the
+    hour: they do not count when an hour has struck since `since` (seconds of `time.time`)."""
+    has_struck = int(since) // 3600 != int(time.time()) // 3600
+    names = (name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    return sorted(name for name in names if not (has_struck and re.search(r"(^|/)(hot|story)/", str(name))))

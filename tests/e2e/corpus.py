@@ -17,7 +17,7 @@ import tempfile
 import time
 import xml.parsers.expat
 
-from common import Checks, Server, answer, binary, free_port, write_config
+from common import Checks, Server, answer, binary, differing, free_port, tree, write_config
 
 TYPES = {".json": "application/json", ".atom": "application/atom+xml", ".rss": "application/rss+xml", ".rdf": "application/rdf+xml"}
 
@@ -83,17 +83,6 @@ def polled(output):
     """{source: its line} of `poll --json`."""
     lines = [json.loads(line) for line in output.splitlines() if line.strip()]
     return {line["name"]: line for line in lines if "name" in line and "outcome" in line}
-
-
-def tree(folder):
-    """{path: digest} of every file below a folder."""
-    found = {}
-    for base, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(base, name)
-            with open(path, "rb") as file:
-                found[os.path.relpath(path, folder)] = hashlib.sha256(file.read()).hexdigest()
-    return found
 
 
 def malformed(folder):
@@ -171,6 +160,7 @@ def poll_twice(checks, tool, folder, files, arguments):
     for file in lost[:12]:
         print(f"      not read: {file.file}: {first.get(file.name, {}).get('words')}")
     one, two = os.path.join(folder, "one"), os.path.join(folder, "two")
+    exported = time.time()
     code, _, err, _, wall = run(tool, folder, "export", one)
     checks.that(code == 0, f"export writes the tree ({wall:.1f} s)", err[-400:])
     count, faults = malformed(one)
@@ -188,8 +178,8 @@ def poll_twice(checks, tool, folder, files, arguments):
     checks.that(cpu_again < cpu / 2, f"the second poll takes {cpu_again:.2f} s of CPU, under half of {cpu:.2f} s")
     code, _, err, _, _ = run(tool, folder, "export", two)
     before, after = tree(one), tree(two)
-    differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
-    checks.that(code == 0 and before and not differing, f"not one byte of {len(before)} files differs", differing[:5])
+    other = differing(before, after, exported)
+    checks.that(code == 0 and before and not other, f"not one byte of {len(before)} files differs", other[:5])
     if arguments.keep:
         shutil.rmtree(arguments.keep, ignore_errors=True)
         shutil.copytree(one, arguments.keep)
