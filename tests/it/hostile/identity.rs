@@ -77,9 +77,13 @@ async fn guids_that_change_with_each_poll_and_blanks_round_them_are_one_entry_wi
         with("a-3"),
         with("a-1"),
     ];
+    // Once with the first document alone, once with all: the id is that of the first.
+    let (first, _) = news_of(&polls[..1]).await;
     let (wire, news) = news_of(&polls).await;
     assert_eq!(news, [1, 0, 0, 0, 0]);
-    assert_eq!(wire.items().await.len(), 1);
+    let (first, items) = (first.items().await, wire.items().await);
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].item.id, first[0].item.id);
 }
 
 #[tokio::test]
