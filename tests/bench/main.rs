@@ -14,6 +14,7 @@ mod commit;
 mod identify;
 mod parse;
 mod render;
+mod rules;
 mod serve;
 
 fn main() {
