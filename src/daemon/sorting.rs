@@ -41,10 +41,12 @@ pub(super) async fn sort(engine: &Arc<Engine>, stop: &CancellationToken) -> anyh
     let of = engine.store.figures().await?.items;
     let (mut pages, mut changed, mut is_whole) = (Pages::default(), 0, true);
     let mut told = Instant::now();
-    tracing::info!(
-        of,
-        "sorting the stored items into categories, since what sorts them has changed"
-    );
+    if of > 0 {
+        tracing::info!(
+            of,
+            "sorting the stored items into categories, since what sorts them has changed"
+        );
+    }
     loop {
         let page = pages.next(engine).await?;
         if page.is_empty() {
@@ -71,11 +73,13 @@ pub(super) async fn sort(engine: &Arc<Engine>, stop: &CancellationToken) -> anyh
         }
     }
     engine.learned.set_sorting(None);
-    tracing::info!(
-        seen = pages.seen,
-        changed,
-        "the stored items are sorted into categories"
-    );
+    if pages.seen > 0 {
+        tracing::info!(
+            seen = pages.seen,
+            changed,
+            "the stored items are sorted into categories"
+        );
+    }
     let still = engine.learned.disturbed();
     if is_whole && *still == disturbed {
         // Without it they are gone through once more, which moves nothing.

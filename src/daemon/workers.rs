@@ -139,16 +139,20 @@ impl Floor {
     /// What came due while nobody asked does not come all at once.
     async fn let_wait(&mut self, engine: &Engine, due: Vec<SourceId>) {
         let setup = engine.setup();
-        let mut overdue = Vec::new();
+        let (mut overdue, mut known) = (Vec::new(), 0_usize);
         for id in due.into_iter().filter(|id| !self.waiting.has(*id)) {
             match (setup.source(id), engine.store.state(id).await) {
-                (Some(source), Ok(state)) => overdue.push(Overdue::of(source, &state)),
+                (Some(source), Ok(state)) => {
+                    known += usize::from(state.last_polled.is_some());
+                    overdue.push(Overdue::of(source, &state));
+                }
                 _ => drop(self.early.insert(id)),
             }
         }
-        if overdue.len() > 1 {
+        // A source that was never asked is new, and nobody's pause.
+        if known > 1 {
             tracing::info!(
-                overdue = overdue.len(),
+                overdue = known,
                 "sources came due while nobody asked; they are asked one after the other"
             );
         }
