@@ -1,31 +1,13 @@
 //! One article, whatever its sources make of it: reprints are found by their words, one entry names them all, and
 //! nothing is announced twice.
 
+use crate::stories::{BRIDGE, rss};
 use crate::support::{Newsroom, items, poll_all};
 use newsriver::model::SourceId;
 use newsriver::store::Channel;
 
 const TWO: &str = "[[source]]\nname = \"wire\"\nurl = \"{origin}/wire\"\n\
     [[source]]\nname = \"paper\"\nurl = \"{origin}/paper\"\n";
-
-const BRIDGE: &str = "本市连接南北两岸的第三座跨江大桥昨天上午正式合龙，全长两千四百米，预计明年春天通车。\
-    项目负责人表示，大桥建成后两岸之间的通行时间将由四十分钟缩短到八分钟，每天可以通过六万辆汽车。";
-
-/// A document of (guid, title, link, text).
-fn rss(entries: &[(&str, &str, &str, &str)]) -> String {
-    let items: String = entries
-        .iter()
-        .map(|(guid, title, link, text)| {
-            format!(
-                "<item><guid isPermaLink=\"false\">{guid}</guid><title>{title}</title><link>{link}</link>\
-                 <description>{text}</description></item>"
-            )
-        })
-        .collect();
-    format!(
-        "<rss version=\"2.0\"><channel><title>Feed</title><link>http://a.example/</link><description>d</description>{items}</channel></rss>"
-    )
-}
 
 fn wire(newsroom: &Newsroom) {
     let entry = ("w1", "第三座跨江大桥合龙", "https://wire.example.org/1", BRIDGE);

@@ -13,7 +13,7 @@ pub(crate) const THREE: &str = "[[category]]\nname = \"city\"\n\
     [[source]]\nname = \"paper\"\nurl = \"{origin}/paper\"\n\
     [[source]]\nname = \"radio\"\nurl = \"{origin}/radio\"\n";
 
-const BRIDGE: &str = "本市连接南北两岸的第三座跨江大桥昨天上午正式合龙，全长两千四百米，预计明年春天通车。\
+pub(crate) const BRIDGE: &str = "本市连接南北两岸的第三座跨江大桥昨天上午正式合龙，全长两千四百米，预计明年春天通车。\
     项目负责人表示，大桥建成后两岸之间的通行时间将由四十分钟缩短到八分钟，每天可以通过六万辆汽车。";
 
 const SEQUEL: &str = "第三座跨江大桥合龙之后，项目负责人昨天介绍，大桥两岸的引桥还要施工半年，预计明年春天通车，\
