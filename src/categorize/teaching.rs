@@ -6,7 +6,7 @@
 //! after item) is left out.
 
 use crate::text::fold::fold;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
@@ -46,6 +46,13 @@ pub struct Lesson {
     pub importance: f32,
 }
 
+impl Lesson {
+    /// An admin chose it: it takes no source's place, and none of it is taken out.
+    fn is_by_hand(&self) -> bool {
+        self.importance > 1.0
+    }
+}
+
 /// Collects lessons, the newest first.
 #[derive(Debug, Default)]
 pub struct Lessons {
@@ -82,17 +89,16 @@ impl Lessons {
     /// The lessons to learn from, balanced over the sources of each category; the error says what is missing, in
     /// words.
     pub fn chosen(self) -> Result<Vec<Lesson>, String> {
-        let mut sources: HashMap<&str, usize> = HashMap::new();
-        for (category, _) in self.of_source.keys() {
-            *sources.entry(category).or_default() += 1;
+        let by_sources = self.taken.iter().filter(|lesson| !lesson.is_by_hand());
+        let mut sources: HashMap<String, HashSet<u32>> = HashMap::new();
+        for lesson in by_sources {
+            let own = sources.entry(lesson.category.clone()).or_default();
+            own.insert(lesson.source);
         }
-        let most: HashMap<String, usize> = sources
-            .iter()
-            .map(|(category, count)| {
-                let share = MOST_OF_CATEGORY / (*count).max(1);
-                ((*category).to_owned(), share.max(FEWEST_OF_SOURCE))
-            })
-            .collect();
+        let share_of = |category: &str| {
+            let count = sources.get(category).map_or(1, HashSet::len);
+            (MOST_OF_CATEGORY / count.max(1)).max(FEWEST_OF_SOURCE)
+        };
         let mut of_source: HashMap<(String, u32), usize> = HashMap::new();
         let mut of_category: HashMap<String, usize> = HashMap::new();
         let mut chosen: Vec<Lesson> = Vec::new();
@@ -101,8 +107,9 @@ impl Lessons {
                 .entry((lesson.category.clone(), lesson.source))
                 .or_default();
             let all = of_category.entry(lesson.category.clone()).or_default();
-            if *own < most.get(&lesson.category).copied().unwrap_or_default() && *all < MOST_OF_CATEGORY {
-                *own += 1;
+            let has_place = lesson.is_by_hand() || *own < share_of(&lesson.category);
+            if has_place && *all < MOST_OF_CATEGORY {
+                *own += usize::from(!lesson.is_by_hand());
                 *all += 1;
                 chosen.push(lesson);
             }
@@ -114,7 +121,7 @@ impl Lessons {
         if enough < 2 {
             return Err(format!(
                 "there are {enough} categories with {ENOUGH_OF_CATEGORY} examples, and it takes two; examples are the \
-                 items of sources with one `category`"
+                 items of sources with one `category`, what was filed by hand, and `[[example]]`"
             ));
         }
         chosen.retain(|lesson| {
@@ -151,12 +158,12 @@ pub fn without_outlet<'t>(title: &'t str, outlet: &str) -> &'t str {
 fn strip_repeated(lessons: &mut [Lesson]) {
     let hash = |source: u32, line: &str| Xxh3DefaultBuilder::new().hash_one((source, line.trim()));
     let mut seen: HashMap<u64, usize> = HashMap::new();
-    for lesson in lessons.iter() {
+    for lesson in lessons.iter().filter(|lesson| !lesson.is_by_hand()) {
         for line in lesson.text.lines() {
             *seen.entry(hash(lesson.source, line)).or_default() += 1;
         }
     }
-    for lesson in lessons {
+    for lesson in lessons.iter_mut().filter(|lesson| !lesson.is_by_hand()) {
         let own = |line: &&str| {
             seen.get(&hash(lesson.source, line))
                 .is_none_or(|&count| count < REPEATED)
@@ -205,6 +212,33 @@ mod tests {
         let chosen = lessons.chosen().unwrap();
         let count = |source: u32| chosen.iter().filter(|lesson| lesson.source == source).count();
         assert_eq!((count(1), count(2), count(3)), (1000, 100, 100));
+    }
+
+    #[test]
+    fn what_is_taught_by_hand_takes_no_sources_place_and_is_learned_whole() {
+        let mut lessons = Lessons::default();
+        for number in 0..3000 {
+            let by_hand = Lesson {
+                importance: 5.0,
+                ..lesson("a", 9, "said again")
+            };
+            let is_said = number < 60;
+            is_said.then(|| lessons.add(by_hand, ""));
+            lessons.add(lesson("a", 1, ""), "");
+            lessons.add(lesson("b", 1, ""), "");
+        }
+        let chosen = lessons.chosen().unwrap();
+        let of_a = |by_hand: bool| {
+            let own = |lesson: &&Lesson| lesson.category == "a" && lesson.is_by_hand() == by_hand;
+            chosen.iter().filter(own).count()
+        };
+        assert_eq!((of_a(true), of_a(false)), (60, 1940));
+        assert!(
+            chosen
+                .iter()
+                .filter(|lesson| lesson.is_by_hand())
+                .all(|lesson| lesson.text == "said again")
+        );
     }
 
     #[test]

@@ -3,23 +3,20 @@
 //! Values are checked alone in `value`, by the list of their keys; here is what concerns several of them.
 
 use super::checked::{
-    Categorize, CategoryConfig, Config, Fetch, Hot, Publish, Server, Site, StoreConfig, Story, WebSub,
+    Categorize, CategoryConfig, Config, Example, Fetch, Hot, Publish, Server, Site, StoreConfig, Story,
+    WebSub,
 };
 use super::findings::Findings;
-use super::names;
+use super::gather::gather;
 use super::problem::{Problems, Severity, Warning};
 use super::quantity::{duration_words, size_words};
-use super::section::{Section, homes, listed};
-use super::settings::{
-    CATEGORIZE, CATEGORY, FETCH, FILTER, HOT, LATER_TABLES, PUBLISH, SERVER, SITE, SOURCE, STORE, STORY,
-    TABLES, Table, WEBSUB,
-};
+use super::section::Section;
+use super::settings::{CATEGORIZE, FETCH, FILTER, HOT, PUBLISH, SERVER, SITE, SOURCE, STORE, STORY, WEBSUB};
 use super::terms::MatchRule;
 use super::text::{Text, shown};
 use super::{mend, read, sources};
 use crate::model::{Category, ContentLevel};
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Spanned;
@@ -48,22 +45,6 @@ pub fn check_text(path: &Path, text: &str) -> Result<(Config, Vec<Warning>), Pro
     }
     let config = whole(&mut findings, path, root.get_ref());
     findings.finish(&file, config)
-}
-
-/// The tables of the file, as far as they are what they should be.
-#[derive(Debug, Default)]
-struct Tables {
-    single: BTreeMap<&'static str, Section>,
-    categories: Vec<Section>,
-    sources: Vec<Section>,
-}
-
-impl Tables {
-    fn take(&mut self, table: &'static Table) -> Section {
-        self.single
-            .remove(table.name)
-            .unwrap_or_else(|| Section::absent(table))
-    }
 }
 
 fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option<Config> {
@@ -124,9 +105,11 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
             (!filter.is_empty()).then_some((identity, filter))
         })
         .collect();
+    let examples = examples(findings, &tables.examples, &names, categorize.learned);
     let used = sources
         .iter()
         .flat_map(|source| source.categories.iter().map(String::as_str))
+        .chain(examples.iter().map(|example| example.category.as_str()))
         .collect();
     let categories = categories(findings, tables.categories, publish.per_source, &used);
     Some(Config {
@@ -157,6 +140,7 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
         filter,
         source_filters,
         categorize,
+        examples,
         categories,
         sources,
     })
@@ -202,134 +186,6 @@ fn address_of(listen: &str) -> Option<Url> {
         .replace("0.0.0.0:", "127.0.0.1:")
         .replace("[::]:", "[::1]:");
     Url::parse(&format!("http://{host}/")).ok()
-}
-
-/// Reads every table by its keys; unknown ones and those of the wrong shape go to the findings.
-fn gather(findings: &mut Findings<'_>, root: &DeTable<'_>) -> Tables {
-    let mut tables = Tables::default();
-    for (written, value) in root.iter() {
-        let name = written.get_ref().as_ref();
-        let Some(table) = TABLES.iter().find(|table| table.name == name) else {
-            unknown_table(findings, name, written.span(), value.get_ref());
-            continue;
-        };
-        match (table.is_list, value.get_ref()) {
-            (false, DeValue::Table(content)) => {
-                let section = Section::read(findings, table, value.span(), content);
-                tables.single.insert(table.name, section);
-            }
-            (true, DeValue::Array(array)) => {
-                let list = read_list(findings, table, array);
-                if table.name == CATEGORY.name {
-                    tables.categories = list
-                } else {
-                    tables.sources = list
-                }
-            }
-            (true, DeValue::Table(content)) => {
-                findings.error(
-                    value.span(),
-                    format!("`[{name}]` is a list"),
-                    format!("write [[{name}]] with double brackets, one for each"),
-                );
-                let list = vec![Section::read(findings, table, value.span(), content)];
-                if table.name == CATEGORY.name {
-                    tables.categories = list
-                } else {
-                    tables.sources = list
-                }
-            }
-            (false, DeValue::Array(_)) => {
-                findings.error(
-                    value.span(),
-                    format!("there is only one `{}`", table.header()),
-                    format!("write it once, as [{name}]"),
-                );
-            }
-            _ => findings.error(
-                value.span(),
-                format!("`{name}` is a table"),
-                format!("begin it with a line of its own: {}", table.header()),
-            ),
-        }
-    }
-    tell_missing(findings, &tables);
-    tables
-}
-
-fn read_list(
-    findings: &mut Findings<'_>,
-    table: &'static Table,
-    array: &[Spanned<DeValue<'_>>],
-) -> Vec<Section> {
-    let mut list = Vec::with_capacity(array.len());
-    for element in array {
-        match element.get_ref() {
-            DeValue::Table(content) => list.push(Section::read(findings, table, element.span(), content)),
-            _ => findings.error(
-                element.span(),
-                format!("`{}` is a list of tables", table.name),
-                format!("begin each with a line of its own: {}", table.header()),
-            ),
-        }
-    }
-    list
-}
-
-fn unknown_table(findings: &mut Findings<'_>, name: &str, span: Range<usize>, value: &DeValue<'_>) {
-    if LATER_TABLES.contains(&name) {
-        findings.error(
-            span,
-            format!("the table `{name}` is not yet supported"),
-            "take it out for now; it comes with a later version",
-        );
-        return;
-    }
-    let is_table = match value {
-        DeValue::Table(_) => true,
-        DeValue::Array(array) => array.iter().any(|element| element.get_ref().is_table()),
-        _ => false,
-    };
-    let homes = homes(name);
-    if !is_table && !homes.is_empty() {
-        findings.error(
-            span,
-            format!("`{name}` stands outside of all tables"),
-            format!("it belongs in {homes}"),
-        );
-        return;
-    }
-    let what = if is_table { "table" } else { "key" };
-    let tables = || TABLES.iter().map(|table| table.name);
-    let remedy = match (findings.is_full(), names::nearest(name, tables())) {
-        (true, _) => String::new(),
-        (false, Some(near)) => {
-            let header = TABLES
-                .iter()
-                .find(|table| table.name == near)
-                .map(|table| table.header())
-                .unwrap_or_default();
-            format!("did you mean `{header}`?")
-        }
-        (false, None) => format!("the tables are {}", listed(tables())),
-    };
-    findings.error(span, format!("unknown {what} `{}`", shown(name)), remedy);
-}
-
-/// Required keys that are not there, told only where no syntax error may have hidden them.
-fn tell_missing(findings: &mut Findings<'_>, tables: &Tables) {
-    let lists = || tables.categories.iter().chain(&tables.sources);
-    let mut starts: Vec<usize> = lists()
-        .chain(tables.single.values())
-        .map(|section| section.span.start)
-        .collect();
-    starts.sort_unstable();
-    for section in lists() {
-        let next = starts
-            .get(starts.partition_point(|start| *start <= section.span.start))
-            .copied();
-        section.tell_missing(findings, next);
-    }
 }
 
 fn fetch(findings: &mut Findings<'_>, section: &Section) -> Fetch {
@@ -438,7 +294,6 @@ pub(crate) fn content_level(word: &str) -> ContentLevel {
     }
 }
 
-/// The declared names. Names and aliases that are taken twice go to the findings.
 fn hot(section: &Section) -> Hot {
     Hot {
         items: section.count("items"),
@@ -448,6 +303,7 @@ fn hot(section: &Section) -> Hot {
     }
 }
 
+/// The declared names. Names and aliases that are taken twice go to the findings.
 fn category_names(findings: &mut Findings<'_>, sections: &[Section]) -> Vec<String> {
     let mut first: HashMap<&str, usize> = HashMap::new();
     let mut declared = Vec::with_capacity(sections.len());
@@ -489,7 +345,7 @@ fn categories(
     findings: &mut Findings<'_>,
     sections: Vec<Section>,
     per_source: usize,
-    used: &std::collections::HashSet<&str>,
+    used: &HashSet<&str>,
 ) -> Vec<CategoryConfig> {
     let mut categories = Vec::with_capacity(sections.len());
     for section in sections {
@@ -528,4 +384,35 @@ fn categories(
         });
     }
     categories
+}
+
+/// The labelled lines. One of a category that is not declared goes to the findings.
+fn examples(
+    findings: &mut Findings<'_>,
+    sections: &[Section],
+    categories: &[String],
+    is_learned: bool,
+) -> Vec<Example> {
+    if let Some(first) = sections.first().filter(|_| !is_learned) {
+        findings.warning(
+            first.span.clone(),
+            "examples teach nothing while `learned` of `[categorize]` is false",
+            "write learned = true, or take the examples out",
+        );
+    }
+    let declared: HashSet<&str> = categories.iter().map(String::as_str).collect();
+    let example = |section: &Section| {
+        let (category, span) = section
+            .written_text("category")
+            .zip(section.span_of("category"))?;
+        if !declared.contains(category) {
+            sources::undeclared(findings, span, category, categories);
+        }
+        Some(Example {
+            category: category.to_owned(),
+            title: section.written_text("title")?.to_owned(),
+            text: section.written_text("text").map(str::to_owned),
+        })
+    };
+    sections.iter().filter_map(example).collect()
 }

@@ -34,6 +34,8 @@ pub struct Config {
     pub source_filters: Vec<(String, Filter)>,
     /// `[categorize]`.
     pub categorize: Categorize,
+    /// `[[example]]`, in the file's order.
+    pub examples: Vec<Example>,
     /// `[[category]]`, in the file's order.
     pub categories: Vec<CategoryConfig>,
     /// `[[source]]`, in the file's order. `id` is 0 and `name` is the wanted one until the store has registered them.
@@ -147,6 +149,17 @@ pub struct Categorize {
     pub learned: bool,
     /// From this confidence on a learned category holds.
     pub floor: f32,
+}
+
+/// `[[example]]`: a line whose category is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// A declared category.
+    pub category: String,
+    /// As a title has it.
+    pub title: String,
+    /// Some of the text.
+    pub text: Option<String>,
 }
 
 /// `[[category]]` with what puts items into it.

@@ -10,6 +10,7 @@ mod cron;
 pub mod edit;
 mod fields;
 mod findings;
+mod gather;
 mod mend;
 mod names;
 mod problem;
@@ -26,7 +27,8 @@ mod value;
 
 pub use check::{check_text, store_of};
 pub use checked::{
-    Categorize, CategoryConfig, Config, Fetch, Hot, Publish, Server, Site, StoreConfig, Story, WebSub,
+    Categorize, CategoryConfig, Config, Example, Fetch, Hot, Publish, Server, Site, StoreConfig, Story,
+    WebSub,
 };
 pub use cron::cron_pattern;
 pub use problem::{Look, Place, Problem, Problems, Severity, Warning, draw};

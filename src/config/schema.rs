@@ -2,7 +2,7 @@
 //! from the settings, so that they say what the checker does.
 
 use super::quantity::{duration_words, size_words};
-use super::settings::{Default, Key, Kind, LATER_TABLES, TABLES, Table};
+use super::settings::{Default, Key, Kind, TABLES, Table};
 use super::terms::Field;
 use super::value::wanted;
 use serde_json::{Map, Value, json};
@@ -97,6 +97,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Duration(..) => json!({ "type": "string", "examples": ["30m", "1h 30m", "2 days"] }),
         Kind::Choice(served, _) => json!({ "type": "string", "enum": served }),
         Kind::Text
+        | Kind::Passage
         | Kind::FieldValue
         | Kind::Language
         | Kind::Zone
@@ -182,8 +183,6 @@ pub fn reference() -> String {
             }
         }
     }
-    let tables: Vec<String> = LATER_TABLES.iter().map(|name| format!("`{name}`")).collect();
-    let _ = writeln!(page, "- The tables {}.", tables.join(", "));
     page
 }
 

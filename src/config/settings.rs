@@ -7,7 +7,7 @@ mod river;
 mod sources;
 
 pub(crate) use river::{CATEGORIZE, FETCH, FILTER, HOT, PUBLISH, SERVER, SITE, STORE, STORY, WEBSUB};
-pub(crate) use sources::{CATEGORY, SOURCE};
+pub(crate) use sources::{CATEGORY, EXAMPLE, SOURCE};
 
 /// A table of the file.
 #[derive(Debug)]
@@ -51,6 +51,8 @@ pub(crate) enum Default {
 pub(crate) enum Kind {
     /// One line of text.
     Text,
+    /// Text of one or several lines.
+    Passage,
     /// The address of this site.
     SiteAddress,
     /// The address of a source.
@@ -131,7 +133,7 @@ const fn later(name: &'static str) -> Key {
 const CONTENT: Kind = Kind::Choice(&["full", "summary", "title"], &[]);
 
 /// All tables that this version serves, in the order of the shipped file.
-pub(crate) static TABLES: [&Table; 12] = [
+pub(crate) static TABLES: [&Table; 13] = [
     &SITE,
     &SERVER,
     &STORE,
@@ -143,11 +145,9 @@ pub(crate) static TABLES: [&Table; 12] = [
     &FILTER,
     &CATEGORIZE,
     &CATEGORY,
+    &EXAMPLE,
     &SOURCE,
 ];
-
-/// Tables that come with a later version.
-pub(crate) static LATER_TABLES: [&str; 1] = ["example"];
 
 /// Words for a key that people bring from elsewhere, in any table that has the key.
 pub(crate) static SYNONYMS: [(&str, &str); 12] = [

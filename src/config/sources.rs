@@ -93,7 +93,13 @@ fn written_names(findings: &mut Findings<'_>, sections: &[Section]) -> Taken {
     taken
 }
 
-fn undeclared(findings: &mut Findings<'_>, span: Range<usize>, category: &str, declared: &[String]) {
+/// Tells of a category that no table declares.
+pub(crate) fn undeclared(
+    findings: &mut Findings<'_>,
+    span: Range<usize>,
+    category: &str,
+    declared: &[String],
+) {
     let near = if findings.is_full() {
         None
     } else {

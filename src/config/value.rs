@@ -92,6 +92,7 @@ fn single(kind: Kind, content: &DeValue<'_>, advise: bool) -> Result<Value, Refu
 fn of_text(kind: Kind, text: &str) -> Result<Value, Refusal> {
     match kind {
         Kind::Text | Kind::Folder | Kind::File => line_of_text(text).map(Value::Text),
+        Kind::Passage => passage(text).map(Value::Text),
         Kind::FieldValue => super::fields::field_value(text).map(Value::Text),
         Kind::ProxyAddress => proxy_address(text).map(Value::Address),
         Kind::SiteAddress => site_address(text).map(Value::Address),
@@ -126,7 +127,7 @@ pub(super) fn wrong_type(kind: Kind, content: &DeValue<'_>) -> Refusal {
 /// What a kind is called, and an example of it in TOML.
 pub(crate) fn wanted(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Text => ("a text", "\"some words\""),
+        Kind::Text | Kind::Passage => ("a text", "\"some words\""),
         Kind::SiteAddress => ("an address", "\"https://news.example.org\""),
         Kind::SourceAddress => ("an address", "\"https://www.example.org/rss.xml\""),
         Kind::Language => ("a language", "\"en\""),
@@ -204,6 +205,21 @@ fn line_of_text(text: &str) -> Result<String, Refusal> {
         return Err((
             "this text is longer than 4096 bytes".to_owned(),
             "shorten it".to_owned(),
+        ));
+    }
+    Ok(trimmed.to_owned())
+}
+
+fn passage(text: &str) -> Result<String, Refusal> {
+    const MOST_BYTES: usize = 64 << 10;
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return line_of_text(trimmed);
+    }
+    if trimmed.len() > MOST_BYTES {
+        return Err((
+            "this text is longer than 64 KiB".to_owned(),
+            "shorten it: its beginning says enough".to_owned(),
         ));
     }
     Ok(trimmed.to_owned())

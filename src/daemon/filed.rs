@@ -1,4 +1,5 @@
-//! The admin's word on the category of single items: `newsriver label ITEM CATEGORY`, and its undoing.
+//! The admin's word on the category of single items (`newsriver label ITEM CATEGORY`, and its undoing), and the
+//! labelled lines of `feeds.toml`.
 //!
 //! Each word is a note of the store, kept for good, also when its item has left: it goes on teaching. An item that the
 //! admin filed is in that category and no other, as long as `feeds.toml` has the category.
@@ -7,6 +8,7 @@ use super::control::nearest;
 use super::engine::Engine;
 use super::{explain, sorting};
 use crate::categorize::teaching::Lesson;
+use crate::config::Example;
 use crate::model::{Item, ItemNumber, Label, Reason, Timestamp};
 use crate::store::{Error, Note};
 use anyhow::Context;
@@ -14,12 +16,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The names of these notes begin so.
 const NOTES: &str = "filed/";
 
 /// A word counts for so many examples.
 const IMPORTANCE: f32 = 5.0;
+
+/// The number under which labelled lines teach, which no source has.
+const NO_SOURCE: u32 = u32::MAX;
 
 /// Characters of the item's text that are kept with the word.
 const CHARACTERS: usize = 500;
@@ -47,7 +53,7 @@ impl Filing {
     }
 
     /// What it teaches, and the outlet of its item.
-    pub(super) fn lesson(self) -> (Lesson, String) {
+    fn lesson(self) -> (Lesson, String) {
         let lesson = Lesson {
             category: self.category,
             source: self.source,
@@ -80,11 +86,41 @@ impl Filings {
     }
 
     /// All of them, in the order of their items.
-    pub(super) fn all(self) -> Vec<Filing> {
+    fn all(self) -> Vec<Filing> {
         let mut all: Vec<Filing> = self.0.into_values().collect();
         all.sort_by_key(|word| word.number);
         all
     }
+}
+
+/// What the admin teaches: the items filed by hand with the outlets they are credited to, then the labelled lines.
+pub(super) async fn lessons(engine: &Engine) -> Result<Vec<(Lesson, String)>, Error> {
+    let setup = engine.setup();
+    let filed = Filings::read(engine).await?.all();
+    let lines = setup.config.examples.iter().map(labelled_line);
+    Ok(filed.into_iter().map(Filing::lesson).chain(lines).collect())
+}
+
+/// A digest of what the admin teaches.
+pub(super) fn digest(lessons: &[(Lesson, String)]) -> u64 {
+    let told = |(lesson, outlet): &(Lesson, String)| {
+        format!(
+            "{:?} {:?} {:?} {outlet:?}\n",
+            lesson.category, lesson.title, lesson.text
+        )
+    };
+    xxh3_64(lessons.iter().map(told).collect::<String>().as_bytes())
+}
+
+fn labelled_line(example: &Example) -> (Lesson, String) {
+    let lesson = Lesson {
+        category: example.category.clone(),
+        source: NO_SOURCE,
+        title: example.title.clone(),
+        text: example.text.clone().unwrap_or_default(),
+        importance: IMPORTANCE,
+    };
+    (lesson, String::new())
 }
 
 /// Files an item under a category, or takes back what was said of it; the item moves at once.

@@ -5,7 +5,7 @@
 //! stored items once. The file is no record of anything: without it, the next round makes it anew.
 
 use super::engine::Engine;
-use super::filed::{Filing, Filings};
+use super::filed;
 use super::sorting::{self, Pages, is_sure, plain};
 use crate::categorize::learned::{CategoryFigures, Example, Model};
 use crate::categorize::teaching::{Lesson, Lessons, MOST_OF_CATEGORY};
@@ -15,6 +15,7 @@ use anyhow::Context;
 use arc_swap::ArcSwapOption;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,15 +47,17 @@ pub struct Learned {
 #[derive(Clone, Debug, Default)]
 struct Note {
     words: String,
-    at: Timestamp,
-    items: u64,
+    head: Head,
 }
 
 /// What stands before the model in its file.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Head {
     at: Timestamp,
+    /// How many items there were.
     items: u64,
+    /// A digest of what the admin taught.
+    taught: u64,
 }
 
 /// Learning as `status` tells it.
@@ -114,9 +117,9 @@ impl Learned {
         *self.note.lock().unwrap_or_else(PoisonError::into_inner) = note;
     }
 
-    /// When the model in force was learned.
-    pub(super) fn model_of(&self) -> Option<Timestamp> {
-        self.model.load().as_ref().map(|_| self.note().at)
+    /// When and from what the model in force was learned.
+    pub(super) fn model_of(&self) -> Option<impl Debug> {
+        self.model.load().as_ref().map(|_| self.note().head)
     }
 
     /// So many of so many items are gone through; none: nothing is being sorted.
@@ -137,24 +140,25 @@ impl Learned {
             return;
         };
         if let Some(model) = Model::from_bytes(bytes).filter(|model| is_of(model, declared)) {
-            self.put(Some(model), head.at, head.items);
+            self.put(Some(model), head);
         }
     }
 
-    fn put(&self, model: Option<Model>, at: Timestamp, items: u64) {
+    fn put(&self, model: Option<Model>, head: Head) {
         if let Some(model) = &model {
             let figures = &model.figures;
             let per_cent = |share: f32| (share * 100.0).round();
             let words = format!(
-                "learned at {at} from {} items of {} categories: of those held back, {} % were found; at the floor {} % \
+                "learned at {} from {} items of {} categories: of those held back, {} % were found; at the floor {} % \
                  were answered, {} % of them rightly",
+                head.at,
                 figures.examples(),
                 model.categories.len(),
                 per_cent(figures.accuracy()),
                 per_cent(figures.coverage()),
                 per_cent(figures.precision()),
             );
-            self.say(Note { words, at, items });
+            self.say(Note { words, head });
         }
         self.model.store(model.map(Arc::new));
     }
@@ -203,19 +207,20 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
         }
         return sorting::sort(engine, stop).await;
     }
-    let (now, items) = (engine.clock.now(), engine.store.figures().await?.items);
-    let note = learned.note();
+    let said = filed::lessons(engine).await?;
+    let head = head(engine, &said).await?;
+    let before = learned.note().head;
     let is_time = match learned.model.load().as_ref() {
         Some(model) => {
-            let has_grown = items >= note.items + (note.items / 10).max(1);
-            let is_old = now.since(note.at) >= OLDEST && items != note.items;
+            let has_grown = head.items >= before.items + (before.items / 10).max(1);
+            let is_old = head.at.since(before.at) >= OLDEST && head.items != before.items;
             has_grown || is_old || !is_of(model, &setup.names())
         }
         // Not while there is nothing new to look at.
-        None => items != note.items,
+        None => head.items != before.items,
     };
-    if is_time {
-        learn(engine, now, items).await?;
+    if is_time || head.taught != before.taught {
+        learn(engine, said, head).await?;
     }
     sorting::sort(engine, stop).await
 }
@@ -225,19 +230,29 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
 pub async fn after_reload(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Result<()> {
     sorting::sort(engine, stop).await?;
     if engine.setup().config.categorize.learned && !stop.is_cancelled() {
-        let (now, items) = (engine.clock.now(), engine.store.figures().await?.items);
-        learn(engine, now, items).await?;
+        let said = filed::lessons(engine).await?;
+        let head = head(engine, &said).await?;
+        learn(engine, said, head).await?;
     }
     round(engine, stop).await
 }
 
-/// Learns a model and puts it in force; none where there is too little to learn from.
-async fn learn(engine: &Arc<Engine>, now: Timestamp, items: u64) -> anyhow::Result<()> {
+/// What a model that is learned now is learned from.
+async fn head(engine: &Engine, said: &[(Lesson, String)]) -> anyhow::Result<Head> {
+    Ok(Head {
+        at: engine.clock.now(),
+        items: engine.store.figures().await?.items,
+        taught: filed::digest(said),
+    })
+}
+
+/// Learns a model from what the admin said and from the items, and puts it in force; none where there is too little
+/// to learn from.
+async fn learn(engine: &Arc<Engine>, said: Vec<(Lesson, String)>, head: Head) -> anyhow::Result<()> {
     let setup = engine.setup();
     let mut lessons = Lessons::default();
     let declared: BTreeSet<String> = setup.names().into_iter().collect();
-    let said = Filings::read(engine).await?.all();
-    for (lesson, outlet) in said.into_iter().map(Filing::lesson) {
+    for (lesson, outlet) in said {
         if declared.contains(&lesson.category) {
             lessons.add(lesson, &outlet);
         }
@@ -264,8 +279,7 @@ async fn learn(engine: &Arc<Engine>, now: Timestamp, items: u64) -> anyhow::Resu
             engine.learned.model.store(None);
             engine.learned.say(Note {
                 words: format!("nothing is learned: {words}"),
-                at: now,
-                items,
+                head,
             });
             return Ok(());
         }
@@ -276,12 +290,12 @@ async fn learn(engine: &Arc<Engine>, now: Timestamp, items: u64) -> anyhow::Resu
     let model = tokio::task::spawn_blocking(move || {
         let model = model_of(&lessons, floor);
         if let Some(model) = &model {
-            keep(&path, model, &Head { at: now, items })?;
+            keep(&path, model, &head)?;
         }
         anyhow::Ok(model)
     });
     let model = model.await?.context("cannot keep the learned model")?;
-    engine.learned.put(model, now, items);
+    engine.learned.put(model, head);
     let duration_ms = started.elapsed().as_millis() as u64;
     tracing::info!(duration_ms, "categories: {}", engine.learned.note().words);
     Ok(())

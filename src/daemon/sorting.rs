@@ -97,7 +97,7 @@ pub(super) fn disturb(engine: &Engine) {
 
 /// By what items are sorted now, in a few characters.
 fn mark(engine: &Engine, setup: &Setup) -> String {
-    let learned = engine.learned.model_of().map(|at| at.to_rfc3339());
+    let learned = engine.learned.model_of();
     let by = format!("{:016x} {learned:?}", setup.sorting());
     format!("{:016x}\n", xxh3_64(by.as_bytes()))
 }

@@ -77,6 +77,7 @@ fn config() -> Config {
         websub: crate::config::WebSub::default(),
         filter: Filter::default(),
         source_filters: Vec::new(),
+        examples: Vec::new(),
         categorize: Categorize {
             learned: false,
             floor: 0.7,

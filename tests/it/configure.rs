@@ -94,7 +94,7 @@ fn an_unknown_key_is_answered_with_the_nearest_or_with_where_it_belongs() {
     );
     assert_eq!(
         remedy(&format!("title = \"x\"\n{SOURCE}")),
-        "it belongs in `[site]` or `[[category]]`"
+        "it belongs in `[site]` or `[[category]]` or `[[example]]`"
     );
     assert_eq!(remedy(&format!("[sit]\n{SOURCE}")), "did you mean `[site]`?");
     assert_eq!(
@@ -349,16 +349,49 @@ fn how_a_source_is_asked_is_checked_and_no_secret_is_repeated() {
 
 #[test]
 fn what_a_later_version_brings_is_refused_by_name() {
-    let text = "[[example]]\n[[category]]\nname = \"a\"\n\
+    let text = "[[category]]\nname = \"a\"\n\
                 [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\nrewrite = 3\n";
     assert_eq!(
         faults(text),
         [
-            "1:3 the table `example` is not yet supported",
-            "6:1 `full_text` in `[[source]]` is not yet supported",
-            "7:8 \"page\" is not yet supported",
-            "8:1 `rewrite` in `[[source]]` is not yet supported",
+            "5:1 `full_text` in `[[source]]` is not yet supported",
+            "6:8 \"page\" is not yet supported",
+            "7:1 `rewrite` in `[[source]]` is not yet supported",
         ]
+    );
+}
+
+#[test]
+fn labelled_lines_are_read_and_their_categories_checked() {
+    let tables = format!("{SOURCE}[[category]]\nname = \"finance\"\n");
+    let good = "[[example]]\ntitle = \"央行降准\"\ntext = \"\"\"一\n二\"\"\"\ncategory = \"finance\"\n";
+    let config = check(&format!("{tables}{good}")).unwrap();
+    assert_eq!(
+        config.examples,
+        [config::Example {
+            category: "finance".to_owned(),
+            title: "央行降准".to_owned(),
+            text: Some("一\n二".to_owned()),
+        }]
+    );
+    assert!(warnings(&format!("{tables}{good}")).is_empty());
+    let bad = "[[example]]\ntitle = \"a\"\ncategory = \"finanse\"\n[[example]]\ntext = \" \"\n";
+    assert_eq!(
+        faults(&format!("{tables}{bad}")),
+        [
+            "7:12 the category \"finanse\" is not declared",
+            "8:1 this `[[example]]` has no `title`",
+            "8:1 this `[[example]]` has no `category`",
+            "9:8 this text is empty",
+        ]
+    );
+    assert!(
+        remedy(&format!("{tables}{bad}"))
+            .contains("did you mean \"finance\"? otherwise declare it with [[category]]")
+    );
+    assert_eq!(
+        warnings(&format!("{tables}{good}[categorize]\nlearned = false\n")),
+        ["examples teach nothing while `learned` of `[categorize]` is false"]
     );
 }
 

@@ -33,6 +33,16 @@ const TABLES: &str = "[[category]]\nname = \"finance\"\n[[category]]\nname = \"s
     [[source]]\nname = \"games\"\nurl = \"{origin}/games\"\ncategory = \"sport\"\n\
     [[source]]\nname = \"mixed\"\nurl = \"{origin}/mixed\"\n";
 
+/// A category that no source teaches, in twenty labelled lines.
+fn weather() -> String {
+    let line = |number: usize| {
+        let (mark, word) = (MARKS[number % 10], ["暴雨预警发布", "台风即将登陆"][number / 10]);
+        format!("[[example]]\ntitle = \"{mark}{word}\"\ncategory = \"weather\"\n")
+    };
+    let lines: String = (0..20).map(line).collect();
+    format!("[[category]]\nname = \"weather\"\n{lines}")
+}
+
 /// A feed whose titles are made of `words`.
 fn feed(name: &str, words: &[&str]) -> String {
     let entries: Vec<(String, String, String)> = (0..60)
@@ -206,6 +216,44 @@ async fn a_reload_with_a_new_or_a_removed_category_sorts_the_stored_items_anew()
 
     reload(TABLES).await;
     assert_eq!(sorted(&engine).await, expected(&["finance"], &["sport"]));
+    engine.store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labelled_lines_teach_at_a_reload_and_at_a_start() {
+    let newsroom = newsroom(TABLES);
+    let late = rss(&[("e", "暴雨预警再次发布", "http://mixed.example.org/e", "")]);
+    newsroom.origin.serve("/mixed", late, &[]);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    let before = sorted(&engine).await;
+    assert!(!before[0].1.contains(&"weather".to_owned()), "{before:?}");
+    let told = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        vec![("暴雨预警再次发布".to_owned(), names)]
+    };
+
+    newsroom.configure(&format!("{TABLES}{}", weather()));
+    let (config, _) = newsriver::config::load(&newsroom.config()).unwrap();
+    engine.reload(config).await.unwrap();
+    learning::after_reload(&engine, &CancellationToken::new())
+        .await
+        .unwrap();
+    assert_eq!(sorted(&engine).await, told(&["weather"]));
+    let status = engine.learned.status();
+    let examples: Vec<_> = status.categories.iter().map(|own| own.examples).collect();
+    assert_eq!(examples, [60, 60, 20]);
+    engine.store.close().await.unwrap();
+    drop(engine);
+
+    // What changed while nothing ran is learned by the first round.
+    newsroom.configure(&format!("{TABLES}[[category]]\nname = \"weather\"\n"));
+    let engine = newsroom.engine().await;
+    round(&engine).await;
+    let after = sorted(&engine).await;
+    assert!(!after[0].1.contains(&"weather".to_owned()), "{after:?}");
+    assert_eq!(engine.learned.status().categories.len(), 2);
     engine.store.close().await.unwrap();
 }
 

@@ -61,6 +61,33 @@ pub(crate) static CATEGORY: Table = Table {
     ],
 };
 
+/// `[[example]]`.
+pub(crate) static EXAMPLE: Table = Table {
+    name: "example",
+    is_list: true,
+    about: "A line whose category is known: the classifier learns from it as from five items of a source of that category. It is for what the sources do not teach; twenty lines can stand for a category that no source has.",
+    keys: &[
+        key(
+            "title",
+            Kind::Text,
+            Required,
+            "What an item of the category might have as its title.",
+        ),
+        key(
+            "text",
+            Kind::Passage,
+            Otherwise("none"),
+            "Some of its text, on one or several lines; the first 500 characters count.",
+        ),
+        key(
+            "category",
+            Kind::CategoryName,
+            Required,
+            "The one category it is of. It must be declared.",
+        ),
+    ],
+};
+
 /// `[[source]]`.
 pub(crate) static SOURCE: Table = Table {
     name: "source",

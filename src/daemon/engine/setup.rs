@@ -79,7 +79,8 @@ impl Setup {
         let sources: Vec<_> = (self.sources.iter())
             .map(|source| (source.id, &source.name, &source.categories))
             .collect();
-        xxh3_64(format!("{categories:?} {:?} {sources:?}", self.config.categorize).as_bytes())
+        let learning = (&self.config.categorize, &self.config.examples);
+        xxh3_64(format!("{categories:?} {learning:?} {sources:?}").as_bytes())
     }
 
     /// The active source of this name.
