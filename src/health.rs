@@ -20,6 +20,9 @@ pub struct SourceHealth {
     pub name: String,
     /// Its address.
     pub url: String,
+    /// `feed`, or `ranking`: a hot list, which publishes nothing.
+    #[serde(default)]
+    pub kind: String,
     /// `well`; `failing`; `resting` (its host asked to be left alone); `gone`; `waiting` (never asked yet); `off`.
     pub state: String,
     /// RFC 3339.
@@ -58,6 +61,7 @@ impl SourceHealth {
         Self {
             name: source.name.clone(),
             url: fetch::shown(&source.url),
+            kind: (if source.is_ranking() { "ranking" } else { "feed" }).to_owned(),
             state: condition.to_owned(),
             last_polled: written(state.last_polled),
             last_success: written(state.last_success),
@@ -80,6 +84,9 @@ impl SourceHealth {
     /// What a person is told of it in one line: how the last poll ended, and what is to be known besides.
     pub fn sentence(&self) -> String {
         let mut words = self.words.clone();
+        if self.kind == "ranking" {
+            words.insert_str(0, "ranking: ");
+        }
         if self.failures > 1 {
             words.push_str(&format!(" ({} times in a row)", self.failures));
         }
@@ -188,6 +195,24 @@ mod tests {
         );
         assert_eq!(lasting.state, "failing");
         assert_eq!(lasting.next_poll.as_deref(), Some("2026-11-22T08:31:00Z"));
+    }
+
+    #[test]
+    fn a_hot_list_is_told_as_one() {
+        let state = SourceState {
+            last_words: "50 places, 3 of them new; 12 mean stored items".into(),
+            ..SourceState::default()
+        };
+        let list = Source {
+            kind: crate::model::SourceKind::Ranking,
+            ..Source::at("http://a.example/hot.xml")
+        };
+        let health = SourceHealth::of(&list, &state, NOW);
+        assert_eq!(health.kind, "ranking");
+        assert_eq!(
+            health.sentence(),
+            "ranking: 50 places, 3 of them new; 12 mean stored items"
+        );
     }
 
     #[test]

@@ -14,10 +14,13 @@ mod outcome;
 mod recall;
 mod reprints;
 pub mod verify;
+mod votes;
 pub mod word;
 
 pub use desks::Desks;
 pub use dropped::dropped;
+pub(crate) use votes::forget_votes;
+pub use votes::{votes, votes_of};
 
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
@@ -107,7 +110,10 @@ impl Poller {
     /// Polls one source now. A failure of the source is part of the record; an error is ours: the store's.
     pub async fn poll(&self, source: &Source) -> Result<Polled, Error> {
         let started = tokio::time::Instant::now();
-        let state = self.store.state(source.id).await?;
+        let mut state = self.store.state(source.id).await?;
+        if source.is_ranking() {
+            state = self.as_list(source, state).await?;
+        }
         let at = self.clock.now();
         let visited = self.visit(source, &state, at).await?;
         let record = PollRecord {
@@ -181,10 +187,21 @@ impl Poller {
                 drop((fetched, seat));
                 return self.follow(source, state, feed).await;
             }
+            Ok(Err(unread)) if source.is_ranking() => {
+                let words = format!(
+                    "{}; a ranking is read from RSS, Atom or JSON Feed alone",
+                    unread.error
+                );
+                return self.unreadable(source, state, words).await;
+            }
             Ok(Err(unread)) => return self.unreadable(source, state, unread.error.to_string()).await,
             Err(panic) => return self.unreadable(source, state, our_fault(&panic)).await,
         };
-        let visited = self.take_in(source, state, &fetched.response, document).await;
+        let visited = if source.is_ranking() {
+            self.take_votes(source, state, &fetched.response, document).await
+        } else {
+            self.take_in(source, state, &fetched.response, document).await
+        };
         // The document's seat and share of the memory are given back only now that it is committed.
         drop((fetched, seat));
         visited
@@ -376,7 +393,15 @@ impl Poller {
         );
         outcome::pace(source, &mut next, state, (outcome, Some(response), None), now);
         self.commit_state(source, next, now).await?;
-        Ok(Visited::without_items(outcome, words))
+        let touched = if source.is_ranking() {
+            self.look_again(source, now).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Visited {
+            touched,
+            ..Visited::without_items(outcome, words)
+        })
     }
 
     /// The source could not be asked, or answered with an error; told in these words.

@@ -54,6 +54,23 @@ fn tell(value: &Value) -> Vec<String> {
             lines.push(format!("  quirk: {}", text(quirk)));
         }
     }
+    for vote in value
+        .get("hot_list")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let means = match vote.get("item").filter(|item| item.is_string()) {
+            Some(item) => format!("means {}", text(item)),
+            None => "means no stored item yet".to_owned(),
+        };
+        lines.push(format!(
+            "  place {} since {}: {}; {means}",
+            field(vote, "place"),
+            field(vote, "since"),
+            field(vote, "title")
+        ));
+    }
     for item in value
         .get("newest")
         .and_then(Value::as_array)
@@ -140,7 +157,11 @@ fn tell_hot(hot: &Value) -> Vec<String> {
             number(term, "share"),
             field(term, "since"),
             number(term, "now"),
-            if is_copy { " (another's text)" } else { "" }
+            match term.get("place").and_then(Value::as_u64) {
+                Some(place) => format!(" (place {place} of its hot list)"),
+                None if is_copy => " (another's text)".to_owned(),
+                None => String::new(),
+            }
         ));
     }
     lines

@@ -2,7 +2,8 @@
 //!
 //! A story's heat at a time `t` is the sum over its publishers of `share * 2^-((t - since) / half_life)`. `since` is
 //! when the publisher first told it; its share is its weight, and half of that while all it has is a copy of
-//! another's text. All terms decay alike, so that the order of two stories never changes by waiting: what is kept and
+//! another's text. What a hot list says is its publisher's vote, of a share that its place makes: a publisher counts by
+//! what it told or by its highest vote, whichever is more, and never by both. All terms decay alike, so that the order of two stories never changes by waiting: what is kept and
 //! compared is the logarithm of the sum at a fixed instant, [`heat`], which is a constant until somebody else tells
 //! the story.
 
@@ -13,6 +14,9 @@ use std::time::Duration;
 
 /// What a copy of another's text counts, of what a text of one's own counts.
 const COPY: f64 = 0.5;
+
+/// Places of a hot list by which a vote comes to half.
+const HALF_PLACES: f64 = 10.0;
 
 /// That a publisher told a story.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct Telling {
     pub weight: u32,
     /// It is another's text.
     pub is_copy: bool,
+    /// It is a vote: the best place that a hot list gave the story, from 1.
+    pub place: Option<u32>,
 }
 
 /// What one publisher adds to a story.
@@ -32,12 +38,14 @@ pub struct Telling {
 pub struct Term {
     /// Which.
     pub publisher: String,
-    /// When it first told the story.
+    /// When it first told the story, or listed it as hot.
     pub since: Timestamp,
-    /// Its weight; half of it where all it has is a copy.
+    /// Its weight; half of it where all it has is a copy; of a vote the part that its place makes.
     pub share: f64,
     /// All it has is a copy.
     pub is_copy: bool,
+    /// It counts by a vote: the place in its hot list.
+    pub place: Option<u32>,
 }
 
 /// How a ranking is made.
@@ -75,35 +83,68 @@ pub struct Ranked {
     pub publishers: usize,
 }
 
-/// One term a publisher, by its name: since when it first told the story, at the best it had.
-pub fn terms(tellings: &[Telling]) -> Vec<Term> {
+/// One term a publisher, by its name: since when it first told the story, at the best it had; or, where that is more,
+/// its highest vote.
+pub fn terms(tellings: &[Telling], half_life: Duration) -> Vec<Term> {
     let mut terms: BTreeMap<&str, Term> = BTreeMap::new();
-    for telling in tellings.iter().filter(|telling| telling.weight > 0) {
-        let share = f64::from(telling.weight) * if telling.is_copy { COPY } else { 1.0 };
-        let term = terms.entry(&telling.publisher).or_insert_with(|| Term {
-            publisher: telling.publisher.clone(),
-            since: telling.since,
-            share,
-            is_copy: telling.is_copy,
-        });
-        term.since = term.since.min(telling.since);
-        term.share = term.share.max(share);
-        term.is_copy &= telling.is_copy;
+    let counting = || tellings.iter().filter(|telling| telling.weight > 0);
+    for telling in counting().filter(|telling| telling.place.is_none()) {
+        let told = term(telling);
+        let term = terms.entry(&telling.publisher).or_insert_with(|| told.clone());
+        term.since = term.since.min(told.since);
+        term.share = term.share.max(told.share);
+        term.is_copy &= told.is_copy;
+    }
+    for vote in counting().filter(|telling| telling.place.is_some()) {
+        let voted = term(vote);
+        let term = terms.entry(&vote.publisher).or_insert_with(|| voted.clone());
+        if is_more(&voted, term, half_life) {
+            *term = voted;
+        }
     }
     terms.into_values().collect()
 }
 
+fn term(telling: &Telling) -> Term {
+    let part = match telling.place {
+        Some(place) => (-(f64::from(place.max(1)) - 1.0) / HALF_PLACES).exp2(),
+        None if telling.is_copy => COPY,
+        None => 1.0,
+    };
+    Term {
+        publisher: telling.publisher.clone(),
+        since: telling.since,
+        share: f64::from(telling.weight) * part,
+        is_copy: telling.is_copy,
+        place: telling.place,
+    }
+}
+
+/// One counts more than the other, at any time: both decay alike. Of two alike the one with the greater share.
+fn is_more(one: &Term, other: &Term, half_life: Duration) -> bool {
+    let highest = power(one, half_life).max(power(other, half_life)).floor();
+    let worth = |term: &Term| amount(term, half_life, highest);
+    let by_worth = worth(one).total_cmp(&worth(other));
+    by_worth.then(one.share.total_cmp(&other.share)).is_gt()
+}
+
 /// The logarithm (base 2) of what the terms add up to at the epoch, growing with each term; none without terms.
 pub fn heat(terms: &[Term], half_life: Duration) -> Option<f64> {
-    let half_life = half_life.as_secs_f64().max(1.0);
-    let power = |term: &Term| millis(term.since) / 1000.0 / half_life;
     // Numbers are put in relation to a whole power of two, which is exact: a further term can only add.
-    let highest = terms.iter().map(power).map(f64::floor).max_by(f64::total_cmp)?;
-    let sum: f64 = terms
-        .iter()
-        .map(|term| term.share * (power(term) - highest).exp2())
-        .sum();
+    let powers = terms.iter().map(|term| power(term, half_life).floor());
+    let highest = powers.max_by(f64::total_cmp)?;
+    let sum: f64 = terms.iter().map(|term| amount(term, half_life, highest)).sum();
     Some(highest + sum.log2())
+}
+
+/// How many half-lives after the epoch a term began.
+fn power(term: &Term, half_life: Duration) -> f64 {
+    millis(term.since) / 1000.0 / half_life.as_secs_f64().max(1.0)
+}
+
+/// What a term comes to so many half-lives after the epoch.
+fn amount(term: &Term, half_life: Duration, at: f64) -> f64 {
+    term.share * (power(term, half_life) - at).exp2()
 }
 
 /// What a heat comes to at a time: the sum of the decayed terms.
@@ -115,7 +156,7 @@ pub fn score(heat: f64, now: Timestamp, half_life: Duration) -> f64 {
 pub fn rank(candidates: &[Candidate], rules: Rules) -> Vec<Ranked> {
     let mut found: Vec<(Ranked, Timestamp, SourceId)> = Vec::new();
     for candidate in candidates {
-        let terms = terms(&candidate.tellings);
+        let terms = terms(&candidate.tellings, rules.half_life);
         if terms.len() < rules.publishers.max(1) {
             continue;
         }
@@ -176,6 +217,14 @@ mod tests {
             since: Timestamp::from_seconds(1_795_000_000 + hours * HOUR),
             weight: 1,
             is_copy,
+            place: None,
+        }
+    }
+
+    fn vote(publisher: &str, hours: i64, place: u32) -> Telling {
+        Telling {
+            place: Some(place),
+            ..told(publisher, hours, false)
         }
     }
 
@@ -195,7 +244,7 @@ mod tests {
     }
 
     fn heat_of(tellings: &[Telling]) -> f64 {
-        heat(&terms(tellings), HALF).unwrap_or(f64::NEG_INFINITY)
+        heat(&terms(tellings, HALF), HALF).unwrap_or(f64::NEG_INFINITY)
     }
 
     #[test]
@@ -212,7 +261,7 @@ mod tests {
     #[test]
     fn one_owner_counts_once_however_many_feeds_it_has() {
         let ten: Vec<Telling> = (0..10).map(|hours| told("owner", hours, false)).collect();
-        assert_eq!(terms(&ten).len(), 1);
+        assert_eq!(terms(&ten, HALF).len(), 1);
         assert_eq!(heat_of(&ten), heat_of(&ten[..1]));
         assert_eq!(order(&[story(1, ten)], RULES), [0_u64; 0]);
     }
@@ -234,11 +283,39 @@ mod tests {
             3.0
         ));
         assert!(
-            terms(&[Telling {
-                weight: 0,
-                ..told("a", 0, false)
-            }])
+            terms(
+                &[Telling {
+                    weight: 0,
+                    ..told("a", 0, false)
+                }],
+                HALF
+            )
             .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_vote_counts_by_its_place_and_one_owner_once_however_many_lists_it_has() {
+        let now = Timestamp::from_seconds(1_795_000_000);
+        let near = |tellings: &[Telling], wanted: f64| {
+            let at = score(heat_of(tellings), now, HALF);
+            assert!((at - wanted).abs() < 1e-6, "{at} {wanted}");
+        };
+        near(&[vote("a", 0, 1)], 1.0);
+        near(&[vote("a", 0, 11)], 0.5);
+        near(&[vote("a", -6, 11)], 0.25);
+        let ten: Vec<Telling> = (1..=10).map(|place| vote("a", 0, place)).collect();
+        near(&ten, 1.0);
+        assert_eq!(order(&[story(1, ten.clone())], RULES), [0_u64; 0]);
+        // Nor does it count beside what the owner itself tells, but for what the list makes more of it.
+        let mut also = vec![told("a", 0, false)];
+        also.extend(ten);
+        near(&also, 1.0);
+        near(&[told("a", -6, false), vote("a", 0, 1)], 1.0);
+        near(&[told("a", 0, false), vote("b", 0, 11)], 1.5);
+        assert_eq!(
+            order(&[story(1, vec![told("a", 0, false), vote("b", 0, 50)])], RULES),
+            [1]
         );
     }
 
@@ -265,14 +342,16 @@ mod tests {
     }
 
     fn any_telling() -> impl Strategy<Value = Telling> {
-        (0..8_u8, 0..10_000_i64, 1..4_u32, any::<bool>()).prop_map(|(name, minutes, weight, is_copy)| {
-            Telling {
+        let vote = proptest::option::of(1..60_u32);
+        (0..8_u8, 0..10_000_i64, 1..4_u32, any::<bool>(), vote).prop_map(
+            |(name, minutes, weight, is_copy, place)| Telling {
                 publisher: format!("publisher {name}"),
                 since: Timestamp::from_seconds(1_795_000_000 + minutes * 60),
                 weight,
-                is_copy,
-            }
-        })
+                is_copy: is_copy && place.is_none(),
+                place,
+            },
+        )
     }
 
     proptest! {
@@ -295,6 +374,17 @@ mod tests {
             let last = tellings.last().map(|telling| telling.since).unwrap_or_default();
             let later = Telling { since: one.since.max(last), ..one };
             let more = [tellings.as_slice(), &[later]].concat();
+            prop_assert!(heat_of(&more) >= heat_of(&tellings));
+        }
+
+        #[test]
+        fn a_vote_never_lowers_a_story_whoever_gives_it_and_when(
+            tellings in proptest::collection::vec(any_telling(), 0..12),
+            one in any_telling(),
+            place in 1..60_u32,
+        ) {
+            let new = Telling { place: Some(place), is_copy: false, ..one };
+            let more = [tellings.as_slice(), &[new]].concat();
             prop_assert!(heat_of(&more) >= heat_of(&tellings));
         }
 

@@ -8,7 +8,7 @@ use super::names::{self, Taken};
 use super::quantity::duration_words;
 use super::section::Section;
 use super::text::shown;
-use crate::model::{Source, SourceId};
+use crate::model::{Source, SourceId, SourceKind};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
@@ -152,6 +152,7 @@ fn source(
     }
     let interval = section.written_duration("interval").unwrap_or(fetch.interval);
     pace_warnings(findings, section, interval, bounds);
+    let kind = kind(findings, section);
     let (name, identity) = match section.written_text("name") {
         Some(name) => (name.to_owned(), format!("name:{name}")),
         None => (taken.make(names::from_address(url)), format!("url:{url}")),
@@ -161,6 +162,7 @@ fn source(
         name,
         identity,
         url: url.to_string(),
+        kind,
         categories: distinct(section.texts("category")),
         enabled: section.switch("enabled"),
         interval: clamped(interval, bounds),
@@ -181,6 +183,25 @@ fn source(
             .unwrap_or(fetch.allow_private_networks),
         access: access::read(findings, section, url, defaults.folder).map(Arc::new),
     }
+}
+
+/// What of a source concerns its items: a ranking has none.
+const OF_ITEMS: [&str; 6] = ["category", "content", "language", "priority", "drop", "keep"];
+
+fn kind(findings: &mut Findings<'_>, section: &Section) -> SourceKind {
+    if section.text("kind") != "ranking" {
+        return SourceKind::Feed;
+    }
+    for key in OF_ITEMS {
+        if let Some(span) = section.span_of(key) {
+            findings.warning(
+                span,
+                format!("`{key}` says nothing of a ranking: it publishes no items"),
+                "remove it, or leave out kind = \"ranking\" where its entries are to be published",
+            );
+        }
+    }
+    SourceKind::Ranking
 }
 
 /// The names in their order, each once.

@@ -87,6 +87,7 @@ impl Engine {
     ) -> anyhow::Result<Arc<Self>> {
         let learned = Learned::default();
         let setup = build(config, &store, &network, &clock, &recall, &learned, None).await?;
+        poll::forget_votes(store.as_ref(), &setup.sources, clock.now()).await?;
         learned.take_up(&setup.config.store.path, &setup.names());
         Ok(Arc::new(Self {
             store,
@@ -148,6 +149,14 @@ impl Engine {
         let before = self.setup();
         match self.make_ready(config, &before).await {
             Ok((setup, polled)) => {
+                let forgotten = poll::forget_votes(self.store.as_ref(), &setup.sources, self.clock.now());
+                if let Err(error) = forgotten.await {
+                    // They say nothing any more all the same, and the next start forgets them.
+                    tracing::warn!(
+                        "votes of what is no ranking any more are not forgotten: {}",
+                        in_words(&error)
+                    );
+                }
                 let is_sorted_alike = setup.sorting() == before.sorting();
                 self.setup.store(Arc::new(setup));
                 if !is_sorted_alike {

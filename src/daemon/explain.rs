@@ -3,7 +3,7 @@
 use super::engine::{Engine, Setup};
 use crate::health::SourceHealth;
 use crate::identify;
-use crate::model::{Dropped, Item, ItemNumber, Key, SourceId};
+use crate::model::{Dropped, Item, ItemNumber, Key, SourceId, Vote};
 use crate::poll;
 use crate::publish;
 use crate::store::{Channel, StoredItem};
@@ -16,6 +16,9 @@ const STORY_ITEMS: usize = 500;
 
 /// Items shown for a source.
 const NEWEST: usize = 5;
+
+/// Entries of a hot list that are shown.
+const LISTED: usize = 20;
 
 /// Explains an item by its id or link, or a source by its name.
 pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
@@ -35,7 +38,8 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
             .map(|stored| explain(&stored, &names))
             .collect();
         let status = SourceHealth::of(source, &state, engine.clock.now());
-        return Ok(json!({ "source": status, "newest": newest }));
+        let list = hot_list(engine, source.id).await?;
+        return Ok(json!({ "source": status, "newest": newest, "hot_list": list }));
     }
     let Some(number) = number_of(engine, text).await? else {
         let dropped = dropped(engine, &setup, text).await?;
@@ -82,7 +86,8 @@ async fn hot(engine: &Engine, item: &Item) -> anyhow::Result<Option<Value>> {
         .flatten()
         .collect();
     let view = engine.view().await?;
-    let Some(heat) = publish::heat(&items, &view, engine.clock.now()) else {
+    let votes = poll::votes(&*engine.store).await?;
+    let Some(heat) = publish::heat(&items, &votes, &view, engine.clock.now()) else {
         return Ok(None);
     };
     let terms: Vec<Value> = heat
@@ -94,6 +99,7 @@ async fn hot(engine: &Engine, item: &Item) -> anyhow::Result<Option<Value>> {
                 "since": term.since.to_rfc3339(),
                 "share": term.share,
                 "is_copy": term.is_copy,
+                "place": term.place,
                 "now": now,
             })
         })
@@ -101,6 +107,36 @@ async fn hot(engine: &Engine, item: &Item) -> anyhow::Result<Option<Value>> {
     Ok(Some(
         json!({ "score": heat.score, "needs": view.hot.publishers, "terms": terms }),
     ))
+}
+
+/// The first entries of a hot list, with the items that they mean; null for a source that is none.
+async fn hot_list(engine: &Engine, source: SourceId) -> anyhow::Result<Value> {
+    let Some(votes) = poll::votes_of(&*engine.store, source).await? else {
+        return Ok(Value::Null);
+    };
+    let listed: Vec<Vote> = votes
+        .into_iter()
+        .filter(|vote| vote.place.is_some())
+        .take(LISTED)
+        .collect();
+    let numbers: Vec<ItemNumber> = listed.iter().filter_map(|vote| vote.item).collect();
+    let items = engine.store.items(&numbers).await?.into_iter().flatten();
+    let ids: HashMap<ItemNumber, String> = items
+        .map(|stored| (stored.number, stored.item.id.clone()))
+        .collect();
+    Ok(listed
+        .iter()
+        .map(|vote| {
+            json!({
+                "place": vote.place,
+                "best": vote.best,
+                "since": vote.since.to_rfc3339(),
+                "title": vote.title,
+                "link": vote.link,
+                "item": vote.item.and_then(|item| ids.get(&item)),
+            })
+        })
+        .collect())
 }
 
 /// The entry with this link or guid that a filter kept out of its source's newest document.

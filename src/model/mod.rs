@@ -16,6 +16,7 @@ mod rhythm;
 mod source;
 mod story;
 mod time;
+mod vote;
 
 /// The admin's word on two texts, against the machine's.
 pub mod word;
@@ -35,6 +36,7 @@ pub use poll::{Outcome, PollRecord};
 pub use reason::{Reason, in_words};
 pub use response::{Hop, Response, Validators};
 pub use rhythm::Rhythm;
-pub use source::{ContentLevel, Dropped, FeedHead, Moving, Source, SourceId, SourceState};
+pub use source::{ContentLevel, Dropped, FeedHead, Moving, Source, SourceId, SourceKind, SourceState};
 pub use story::{InStory, StoryId};
 pub use time::Timestamp;
+pub use vote::Vote;

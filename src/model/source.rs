@@ -23,6 +23,16 @@ pub enum ContentLevel {
     Title,
 }
 
+/// What a source is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// Its entries are published.
+    #[default]
+    Feed,
+    /// A hot list: its order is a vote, and it publishes nothing.
+    Ranking,
+}
+
 /// A source as configured, every default filled in. Its number and name come from the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
@@ -34,6 +44,8 @@ pub struct Source {
     pub identity: String,
     /// The configured address.
     pub url: String,
+    /// What it is.
+    pub kind: SourceKind,
     /// Its fixed categories.
     pub categories: Vec<String>,
     /// False: kept, shown, not polled.
@@ -67,6 +79,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// Its order is a vote for the hot ranking, and it publishes nothing.
+    pub fn is_ranking(&self) -> bool {
+        self.kind == SourceKind::Ranking
+    }
+
     /// Its certificate is not checked.
     pub fn is_insecure(&self) -> bool {
         self.access.as_ref().is_some_and(|access| access.insecure_tls)
@@ -191,6 +208,7 @@ impl Source {
             name: "a".into(),
             identity: "name:a".into(),
             url: url.into(),
+            kind: SourceKind::Feed,
             categories: Vec::new(),
             enabled: true,
             interval: minutes(30),

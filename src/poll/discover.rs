@@ -10,6 +10,10 @@ use crate::store::Error;
 
 /// A page that answers now is the one the admin meant, and not one that stands where a feed was.
 pub(super) fn may_be_behind_a_page(source: &Source, state: &SourceState) -> bool {
+    // The feed that the page of a hot list names is that of the news.
+    if source.is_ranking() {
+        return false;
+    }
     let never_read = state.first_success.is_none() || state.url != source.url;
     let found_before = moves::moved_to(source, state).is_some();
     (never_read || found_before) && moves::address(source, state) == source.url

@@ -150,7 +150,7 @@ impl Poller {
 
     /// What each of the articles repeats, with the story of that, by the texts of the stored items. An item that the
     /// source lists already, or that another entry of the document is, is not repeated: what one source lists as two is two.
-    async fn copies(
+    pub(super) async fn copies(
         &self,
         ticket: &Ticket,
         source: SourceId,
@@ -291,7 +291,7 @@ pub(crate) async fn rewrite(
 }
 
 /// The item that a verdict names.
-fn named(decision: &Decision) -> Option<ItemNumber> {
+pub(super) fn named(decision: &Decision) -> Option<ItemNumber> {
     match decision.verdict {
         Verdict::Known(item) | Verdict::Update { item, .. } | Verdict::Duplicate(item) => Some(item),
         Verdict::New | Verdict::SameAs(_) => None,

@@ -1,15 +1,16 @@
 //! Which stories are hot: from the store's items that share their story to ranked ones with what became of them.
 //!
-//! All of it follows from the items, so that a restart changes nothing; what was read of an item is kept for as long
+//! All of it follows from the items, and from the votes of hot lists that the store keeps, so that a restart changes nothing; what was read of an item is kept for as long
 //! as it has its version. Once an hour the ranking is noted in the store, and a standing is held against the notes of
 //! the hour before and of the day before: between the hours time alone changes nothing.
 
 use super::channel::Subject;
 use super::standing::{Standing, Was};
-use super::view::View;
+use super::view::{SourceView, View};
 use crate::cluster::hot::{self, Candidate, Rules, Telling, Term};
 use crate::cluster::owner;
-use crate::model::{Item, ItemNumber, SourceId, StoryId, Timestamp};
+use crate::model::{Item, ItemNumber, SourceId, StoryId, Timestamp, Vote};
+use crate::poll;
 use crate::store::{self, Channel, Listing, Note, Store, StoredItem};
 use crate::text::outlet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -37,9 +38,14 @@ const NOTES: &str = "hot/";
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
     told: HashMap<ItemNumber, Told>,
+    /// What hot lists say of items.
+    votes: Votes,
     /// The rankings at the full hours, by the hour since the epoch; none before they were read.
     past: Option<BTreeMap<i64, Rankings>>,
 }
+
+/// What hot lists say, by the item that they mean.
+type Votes = HashMap<ItemNumber, Vec<Telling>>;
 
 /// The stories of each ranking, the hottest first, by the tag of its subject.
 type Rankings = BTreeMap<String, Vec<StoryId>>;
@@ -90,6 +96,7 @@ impl Desk {
             }
         }
         self.told = told;
+        self.votes = by_item(&poll::votes(store).await?, view);
         self.note(store, view, hour_of(now)).await
     }
 
@@ -108,7 +115,7 @@ impl Desk {
             let place = ranking.iter().position(|ranked| *ranked == story);
             place.map_or(Was::Absent, |place| Was::At(place + 1))
         };
-        ranking(&stories, view, view.hot.items)
+        ranking(&stories, &self.votes, view, view.hot.items)
             .into_iter()
             .enumerate()
             .filter_map(|(place, ranked)| {
@@ -152,7 +159,7 @@ impl Desk {
         let rankings: Rankings = std::iter::once(None)
             .chain(categories)
             .map(|category| {
-                let ranked = ranking(&self.stories(category.as_deref()), view, NOTED);
+                let ranked = ranking(&self.stories(category.as_deref()), &self.votes, view, NOTED);
                 let stories = ranked.into_iter().map(|ranked| ranked.story).collect();
                 (Subject::Hot(category).tag(), stories)
             })
@@ -180,7 +187,12 @@ impl Desk {
     }
 }
 
-fn ranking(stories: &BTreeMap<StoryId, Vec<&Told>>, view: &View, most: usize) -> Vec<hot::Ranked> {
+fn ranking(
+    stories: &BTreeMap<StoryId, Vec<&Told>>,
+    votes: &Votes,
+    view: &View,
+    most: usize,
+) -> Vec<hot::Ranked> {
     let candidates: Vec<Candidate> = stories
         .iter()
         .map(|(story, told)| Candidate {
@@ -188,7 +200,10 @@ fn ranking(stories: &BTreeMap<StoryId, Vec<&Told>>, view: &View, most: usize) ->
             lead: told.first().map(|told| told.lead).unwrap_or_default(),
             tellings: told
                 .iter()
-                .flat_map(|told| told.tellings.iter().cloned())
+                .flat_map(|told| {
+                    let votes = votes.get(&told.line.number).into_iter().flatten();
+                    told.tellings.iter().chain(votes).cloned()
+                })
                 .collect(),
         })
         .collect();
@@ -263,15 +278,24 @@ pub struct Heat {
     pub terms: Vec<(Term, f64)>,
 }
 
-/// What the story of these items comes to at `now`, however many publishers tell it; none where nobody who counts
-/// does.
-pub fn heat(items: &[StoredItem], view: &View, now: Timestamp) -> Option<Heat> {
+/// What the story of these items comes to at `now`, with the votes of these hot lists, however many publishers tell it;
+/// none where nobody who counts does.
+pub fn heat(
+    items: &[StoredItem],
+    votes: &[(SourceId, Vec<Vote>)],
+    view: &View,
+    now: Timestamp,
+) -> Option<Heat> {
+    let mut votes = by_item(votes, view);
     let tellings: Vec<Telling> = items
         .iter()
-        .flat_map(|stored| tellings(&stored.item, view))
+        .flat_map(|stored| {
+            let votes = votes.remove(&stored.number).unwrap_or_default();
+            tellings(&stored.item, view).into_iter().chain(votes)
+        })
         .collect();
     let half_life = view.hot.half_life;
-    let terms = hot::terms(&tellings);
+    let terms = hot::terms(&tellings, half_life);
     let score_of = |terms: &[Term]| Some(hot::score(hot::heat(terms, half_life)?, now, half_life));
     let score = score_of(&terms)?;
     let mut terms: Vec<(Term, f64)> = terms
@@ -292,13 +316,11 @@ fn tellings(item: &Item, view: &View) -> Vec<Telling> {
         .into_iter()
         .filter_map(|carrier| {
             let source = view.source(carrier.source)?;
-            let own = owner(&source.url);
-            let publisher = carrier.link.as_deref().and_then(owner).or_else(|| own.clone());
+            let by_link = carrier.link.as_deref().and_then(owner);
             let is_first = Some(carrier.first_seen) == first && !has_original;
             has_original |= is_first;
             Some(Telling {
-                // A host that is a number says nothing of an owner: there each source is its own.
-                publisher: publisher.unwrap_or_else(|| format!("source {}", source.name)),
+                publisher: by_link.unwrap_or_else(|| publisher(source)),
                 since: if is_first {
                     item.surfaced
                 } else {
@@ -306,9 +328,37 @@ fn tellings(item: &Item, view: &View) -> Vec<Telling> {
                 },
                 weight: source.weight,
                 is_copy: !is_first || is_credited_elsewhere(item, &source.name),
+                place: None,
             })
         })
         .collect()
+}
+
+/// Whose a source is. A host that is a number says nothing of an owner: there each source is its own.
+fn publisher(source: &SourceView) -> String {
+    owner(&source.url).unwrap_or_else(|| format!("source {}", source.name))
+}
+
+/// What hot lists say of items. Lists that are not polled any more say nothing.
+fn by_item(votes: &[(SourceId, Vec<Vote>)], view: &View) -> Votes {
+    let mut of_items = Votes::new();
+    for (source, votes) in votes {
+        let Some(source) = view.source(*source).filter(|source| source.is_ranking) else {
+            continue;
+        };
+        let publisher = publisher(source);
+        for vote in votes {
+            let Some(item) = vote.item else { continue };
+            of_items.entry(item).or_default().push(Telling {
+                publisher: publisher.clone(),
+                since: vote.since,
+                weight: source.weight,
+                is_copy: false,
+                place: Some(vote.best),
+            });
+        }
+    }
+    of_items
 }
 
 /// The text says itself that it is another outlet's.

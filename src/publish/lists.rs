@@ -32,8 +32,7 @@ pub(crate) fn feeds(view: &View) -> Vec<u8> {
         ]
     }));
     let sources: Vec<Outline> = view
-        .sources
-        .iter()
+        .published_sources()
         .map(|source| feed(&source.name, &Subject::Source(source.id, source.name.clone())))
         .collect();
     if !sources.is_empty() {

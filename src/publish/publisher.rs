@@ -236,7 +236,7 @@ impl Publisher {
         let shelf = self.shelf.load_full();
         let mut paths: Vec<String> = shelf.ready.keys().cloned().collect();
         paths.extend([lists::FEEDS.to_owned(), lists::SOURCES.to_owned()]);
-        for source in &shelf.view.sources {
+        for source in shelf.view.published_sources() {
             let subject = Subject::Source(source.id, source.name.clone());
             paths.extend(Form::ALL.map(|form| subject.path(form)));
         }
@@ -486,8 +486,7 @@ fn former(stamps: &Stamps, view: &View) -> Former {
         .map(|category| clean::segment(&category.name))
         .collect();
     let named: HashSet<String> = view
-        .sources
-        .iter()
+        .published_sources()
         .map(|source| clean::segment(&source.name))
         .collect();
     Former {

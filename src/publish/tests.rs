@@ -22,6 +22,7 @@ pub(super) fn view() -> View {
         id: SourceId(1),
         name: "alpha".into(),
         url: "https://alpha.example/feed".into(),
+        is_ranking: false,
         categories: vec!["finance".into()],
         content: ContentLevel::Full,
         language: None,

@@ -51,6 +51,8 @@ pub struct SourceView {
     pub name: String,
     /// Its configured address, without user name, password and query values that look secret.
     pub url: String,
+    /// Its order is a vote for the hot ranking, and it has no documents of its own.
+    pub is_ranking: bool,
     /// Its fixed categories.
     pub categories: Vec<String>,
     /// How much of its items is published.
@@ -75,6 +77,7 @@ impl View {
                 id: registered.id,
                 name: registered.name.clone(),
                 url: clean::without_secrets(&source.url),
+                is_ranking: source.is_ranking(),
                 categories: source.categories.clone(),
                 content: source.content,
                 language: source.language.clone(),
@@ -126,6 +129,11 @@ impl View {
     /// The source of this name.
     pub fn source_named(&self, name: &str) -> Option<&SourceView> {
         self.sources.get(*self.by_name.get(name)?)
+    }
+
+    /// The sources that have documents of their own, in the file's order.
+    pub fn published_sources(&self) -> impl Iterator<Item = &SourceView> {
+        self.sources.iter().filter(|source| !source.is_ranking)
     }
 
     /// The category of this name.

@@ -570,6 +570,20 @@ fn a_rule_has_words_and_expressions() {
 }
 
 #[test]
+fn what_says_nothing_of_a_ranking_is_told() {
+    let ranking =
+        |keys: &str| format!("[[source]]\nurl = \"http://a.example/hot.xml\"\nkind = \"ranking\"\n{keys}");
+    assert_eq!(warnings(&ranking("weight = 2\n")), [""; 0]);
+    assert_eq!(
+        warnings(&ranking("priority = 2\ncontent = \"title\"\n")),
+        [
+            "`priority` says nothing of a ranking: it publishes no items",
+            "`content` says nothing of a ranking: it publishes no items",
+        ]
+    );
+}
+
+#[test]
 fn what_is_odd_is_told_and_holds() {
     assert_eq!(warnings(SHIPPED), [""; 0]);
     assert_eq!(

@@ -22,6 +22,7 @@ mod learned;
 mod life;
 mod pace;
 mod publishing;
+mod rankings;
 mod reading;
 mod reload;
 mod reprints;

@@ -114,9 +114,9 @@ pub(crate) static SOURCE: Table = Table {
         ),
         key(
             "kind",
-            Kind::Choice(&["feed"], &["page", "sitemap", "ranking"]),
+            Kind::Choice(&["feed", "ranking"], &["page", "sitemap"]),
             Is("\"feed\""),
-            "What it is: RSS, Atom or JSON Feed.",
+            "What it is, in RSS, Atom or JSON Feed: a feed, or a hot list, whose order is a vote for the hot ranking and which publishes nothing.",
         ),
         key(
             "enabled",
