@@ -16,6 +16,7 @@ mod names;
 mod problem;
 mod quantity;
 mod read;
+mod rewrite;
 mod rule;
 mod schema;
 mod section;

@@ -97,7 +97,8 @@ fn read_table(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>, table: 
     rule
 }
 
-fn unknown_key(
+/// Tells of a key that a table within a table does not have.
+pub(super) fn unknown_key(
     findings: &mut Findings<'_>,
     span: std::ops::Range<usize>,
     unknown: &str,
@@ -114,7 +115,8 @@ fn unknown_key(
     );
 }
 
-fn read_terms(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) -> Vec<Term> {
+/// Reads a list of terms; what is wrong with it goes to the findings.
+pub(super) fn read_terms(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) -> Vec<Term> {
     let DeValue::Array(array) = value.get_ref() else {
         findings.error(
             value.span(),

@@ -88,6 +88,11 @@ fn of_kind(kind: Kind) -> Value {
             "type": "array",
             "items": { "type": "string", "format": "uri", "pattern": "^https?://" },
         }),
+        Kind::Rewrite => json!({
+            "type": "object",
+            "properties": { "title": texts(), "parameters": texts() },
+            "additionalProperties": false,
+        }),
         Kind::Rule => rule(),
         Kind::Filter => json!({ "anyOf": [terms(), rule()] }),
         Kind::Switch => json!({ "type": "boolean" }),

@@ -7,7 +7,7 @@ use super::settings::{Default, Key, SYNONYMS, TABLES, Table};
 use super::terms::{Filter, MatchRule};
 use super::text::shown;
 use super::value::{self, Value};
-use crate::model::HeaderField;
+use crate::model::{HeaderField, Rewrite};
 use chrono_tz::Tz;
 use std::ops::Range;
 use std::time::Duration;
@@ -217,6 +217,13 @@ impl Section {
         match self.entry(name).map(|entry| &entry.value) {
             Some(Value::Fields(fields)) => fields,
             _ => &[],
+        }
+    }
+
+    pub(crate) fn rewrite(&self) -> Option<&Rewrite> {
+        match &self.entry("rewrite")?.value {
+            Value::Rewrite(rewrite) => Some(rewrite),
+            _ => None,
         }
     }
 

@@ -91,6 +91,8 @@ pub(crate) enum Kind {
     Share,
     /// A rule, or a list of terms of which one suffices.
     Filter,
+    /// `{ title = […], parameters = […] }`.
+    Rewrite,
     /// `{ any = […], all = […], none = […], threshold = … }`.
     Rule,
     /// `true` or `false`.

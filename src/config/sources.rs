@@ -181,6 +181,7 @@ fn source(
         allow_private_networks: section
             .written_switch("allow_private_networks")
             .unwrap_or(fetch.allow_private_networks),
+        rewrite: section.rewrite().cloned().map(Arc::new),
         access: access::read(findings, section, url, defaults.folder).map(Arc::new),
     }
 }

@@ -6,7 +6,7 @@ use super::quantity::{duration, duration_words, size, size_words};
 use super::settings::{Key, Kind};
 use super::terms::MatchRule;
 use super::text::shown;
-use crate::model::HeaderField;
+use crate::model::{HeaderField, Rewrite};
 use chrono_tz::Tz;
 use std::ops::Range;
 use std::time::Duration;
@@ -28,6 +28,7 @@ pub(crate) enum Value {
     Address(Url),
     Rule(MatchRule),
     Fields(Vec<HeaderField>),
+    Rewrite(Rewrite),
 }
 
 /// Why a value cannot be used: what is wrong and what to do about it.
@@ -40,6 +41,7 @@ pub(crate) fn read(findings: &mut Findings<'_>, key: &Key, value: &Spanned<DeVal
         Kind::Later => None,
         Kind::Rule => super::rule::read(findings, value).map(Value::Rule),
         Kind::Fields => super::fields::read(findings, value).map(Value::Fields),
+        Kind::Rewrite => super::rewrite::read(findings, value).map(Value::Rewrite),
         Kind::Filter => super::rule::read_filter(findings, value).map(Value::Rule),
         Kind::Texts => texts(findings, key, value, line_of_text).map(Value::Texts),
         Kind::Addresses => texts(findings, key, value, |text| {
@@ -146,6 +148,10 @@ pub(crate) fn wanted(kind: Kind) -> (&'static str, &'static str) {
         ),
         Kind::CategoryNames | Kind::Texts => ("a list of texts", "[\"one\", \"two\"]"),
         Kind::Addresses => ("a list of addresses", "[\"https://hub.example.org/\"]"),
+        Kind::Rewrite => (
+            "a table of what goes",
+            "{ title = [\"独家：\"], parameters = [\"sid\"] }",
+        ),
         Kind::Rule => (
             "a rule",
             "{ any = [\"GDP\", \"/interest rates?/\"], none = [\"sports\"] }",

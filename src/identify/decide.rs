@@ -117,7 +117,7 @@ impl<'a> Judge<'a> {
     fn recognize(&self, place: usize) -> Option<Recognized> {
         let own = self.document.keys.get(place)?;
         let by_guid = self.link(own.guid);
-        let by_place = self.link(own.place);
+        let by_place = self.link(own.place).or_else(|| self.link(own.written));
         let rejected = match self.recognize_ours(place, own, by_guid, by_place) {
             Ok(Some((item, why))) => return Some(Recognized::Ours(item, why)),
             Ok(None) => None,
@@ -288,7 +288,7 @@ impl<'a> Judge<'a> {
             let link = self.links.get(&key).filter(|link| link.item == item)?;
             Some((key, link))
         };
-        let ours: Vec<(Key, &KnownLink)> = [own.guid, own.place, Some(own.digest)]
+        let ours: Vec<(Key, &KnownLink)> = [own.guid, own.place, own.written, Some(own.digest)]
             .into_iter()
             .filter_map(of_item)
             .collect();
@@ -375,12 +375,15 @@ impl<'a> Judge<'a> {
             (own.guid.is_some() && guid.is_none()) || (own.global.is_some() && global.is_none());
         let shares_place = self.document.shares_place(own);
         let page = own.place.filter(|_| !shares_place).filter(&mut is_free);
+        let written = own.written.filter(|_| !shares_place).filter(&mut is_free);
         let address = own.address.filter(|_| !shares_place).filter(&mut is_free);
         // What neither guid nor address will find again is found by its words.
         let is_found_by_guid = guid.is_some() && !self.document.shares_guid(own);
         let words = (!is_found_by_guid && page.is_none()).then_some(own.digest);
         let link = after(None, ItemNumber::default(), own, text);
-        let keys = [guid, page, address, global, words].into_iter().flatten();
+        let keys = [guid, page, written, address, global, words]
+            .into_iter()
+            .flatten();
         let links: Vec<(Key, KnownLink)> = keys.map(|key| (key, link.clone())).collect();
         Some(Decision {
             verdict: Verdict::New,
@@ -393,7 +396,7 @@ impl<'a> Judge<'a> {
 
     /// The keys whose state the verdict rests on: those that name the entry, and those to be written.
     fn looked_at(&self, own: &Keys, links: &[(Key, KnownLink)]) -> Vec<Key> {
-        let named = [own.guid, own.place, own.address, own.global]
+        let named = [own.guid, own.place, own.written, own.address, own.global]
             .into_iter()
             .flatten();
         let mut keys: Vec<Key> = named.chain(links.iter().map(|&(key, _)| key)).collect();

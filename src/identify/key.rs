@@ -2,6 +2,7 @@
 
 use super::canonical;
 use super::change;
+use super::rewrite::Written;
 use crate::html;
 use crate::model::{Entry, Key, KeyKind, SourceId};
 use crate::text::fold::fold;
@@ -17,6 +18,8 @@ pub struct Keys {
     pub guid: Option<Key>,
     /// Its canonical address, within its source.
     pub place: Option<Key>,
+    /// The same of the address that the source wrote, where the admin has that rewritten.
+    pub written: Option<Key>,
     /// Its canonical address, the same for all sources.
     pub address: Option<Key>,
     /// Its guid where that is an absolute http(s), `tag:` or `urn:uuid:` URI: the same for all sources.
@@ -35,13 +38,19 @@ pub struct Keys {
 impl Keys {
     /// Every key under which something may be known.
     pub fn all(&self) -> impl Iterator<Item = Key> {
-        let named = [self.guid, self.place, self.address, self.global];
+        let named = [self.guid, self.place, self.written, self.address, self.global];
         named.into_iter().flatten().chain([self.digest])
     }
 }
 
 /// The keys of one entry of `source`.
 pub fn keys(source: SourceId, entry: &Entry) -> Keys {
+    rewritten_keys(source, entry, None)
+}
+
+/// The same of an entry that the admin has rewritten, with what it said before. Title and words are remembered as the
+/// source writes them, so that a rewrite that comes or goes is no news.
+pub fn rewritten_keys(source: SourceId, entry: &Entry, written: Option<&Written>) -> Keys {
     let guid = entry
         .guid
         .as_deref()
@@ -49,21 +58,26 @@ pub fn keys(source: SourceId, entry: &Entry) -> Keys {
         .filter(|guid| !guid.is_empty());
     let page = entry.link.as_deref().or(guid.filter(|_| entry.guid_is_permalink));
     let canonical = page.and_then(canonical::address);
+    let said = written.map_or(&entry.title, |written| &written.title).as_deref();
+    let stood_at = written
+        .and_then(|written| written.link.as_deref())
+        .and_then(canonical::address)
+        .or_else(|| canonical.clone());
+    let place = |address: &str| within(KeyKind::Place, source, [address]);
     Keys {
         guid: guid.map(|guid| within(KeyKind::Guid, source, [guid])),
-        place: canonical
-            .as_deref()
-            .map(|address| within(KeyKind::Place, source, [address])),
+        place: canonical.as_deref().map(place),
+        written: stood_at.as_deref().filter(|_| stood_at != canonical).map(place),
         address: canonical
             .as_deref()
             .map(|address| everywhere(KeyKind::Address, address)),
         global: guid.filter(|guid| is_global(guid)).map(key_of_id),
-        digest: digest(source, entry, canonical.as_deref()),
+        digest: digest(source, said.unwrap_or_default(), entry, stood_at.as_deref()),
         fingerprint: change::fingerprint(entry, canonical.as_deref()),
         link: canonical
             .as_deref()
             .map_or(0, |address| xxh3_64(address.as_bytes()).max(1)),
-        title: match &entry.title {
+        title: match said {
             Some(text) => title(text),
             None => title(&html::excerpt(change::body(entry), UNTITLED_CHARS)),
         },
@@ -108,8 +122,7 @@ fn is_global(guid: &str) -> bool {
 /// Title and text. Where the entry has a page this is wanted only when page and guid both fail to tell entries
 /// apart, so that it may be cheap; else it is all there is, and blanks, case and markup must not matter. Tags count
 /// nowhere: a picture's address that is signed anew for each request must not make an entry new.
-fn digest(source: SourceId, entry: &Entry, page: Option<&str>) -> Key {
-    let title = entry.title.as_deref().unwrap_or_default();
+fn digest(source: SourceId, title: &str, entry: &Entry, page: Option<&str>) -> Key {
     let body = change::body(entry);
     if let Some(page) = page {
         let parts = [title, page].into_iter().chain(change::between_tags(body));

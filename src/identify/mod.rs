@@ -20,9 +20,11 @@ mod document;
 mod key;
 mod likeness;
 mod remember;
+mod rewrite;
 
 pub use decide::{decide, questions};
-pub use key::{Keys, key_of_address, key_of_id, keys};
+pub use key::{Keys, key_of_address, key_of_id, keys, rewritten_keys};
+pub use rewrite::{Rewriter, Written};
 
 use crate::model::{ItemNumber, Key, KnownLink, Reason};
 use std::collections::HashMap;

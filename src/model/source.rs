@@ -1,6 +1,8 @@
 //! What `feeds.toml` names and the daemon polls.
 
-use super::{Access, Hints, ItemNumber, Outcome, Person, Quirk, Reason, Rhythm, Show, Timestamp, Validators};
+use super::{
+    Access, Hints, ItemNumber, Outcome, Person, Quirk, Reason, Rewrite, Rhythm, Show, Timestamp, Validators,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -74,6 +76,8 @@ pub struct Source {
     pub language: Option<String>,
     /// Loopback and private addresses may be asked.
     pub allow_private_networks: bool,
+    /// What its entries lose on the way in, where the admin says something about that.
+    pub rewrite: Option<Arc<Rewrite>>,
     /// How it is asked, where the admin says something about that.
     pub access: Option<Arc<Access>>,
 }
@@ -223,6 +227,7 @@ impl Source {
             weight: 1,
             language: None,
             allow_private_networks: false,
+            rewrite: None,
             access: None,
         }
     }

@@ -1,6 +1,6 @@
 //! A document on its way from bytes to what `identify` is asked about: read off the async threads, keys made.
 
-use crate::identify::{self, Keys};
+use crate::identify::{self, Keys, Rewriter};
 use crate::model::{Feed, FeedHead, Quirk, Response, Source};
 use crate::parse;
 use bytes::Bytes;
@@ -84,10 +84,14 @@ impl Reader {
             // Half an entry would be another one once the rest of it comes.
             feed.entries.pop();
         }
+        let rewriter = self.source.rewrite.as_deref().map(Rewriter::new);
         let keys = feed
             .entries
-            .iter()
-            .map(|entry| identify::keys(self.source.id, entry))
+            .iter_mut()
+            .map(|entry| {
+                let written = rewriter.as_ref().map(|rewriter| rewriter.apply(entry));
+                identify::rewritten_keys(self.source.id, entry, written.as_ref())
+            })
             .collect();
         Ok(Document {
             feed,

@@ -1,7 +1,7 @@
 //! One commented file says everything; what is wrong with it is said in one go, each thing at its place.
 
 use newsriver::config::{self, Config, Field, Fields, Look, MatchRule, Problems, Severity, Term};
-use newsriver::model::ContentLevel;
+use newsriver::model::{ContentLevel, TitlePrefix};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -350,15 +350,57 @@ fn how_a_source_is_asked_is_checked_and_no_secret_is_repeated() {
 #[test]
 fn what_a_later_version_brings_is_refused_by_name() {
     let text = "[[category]]\nname = \"a\"\n\
-                [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\nrewrite = 3\n";
+                [[source]]\nurl = \"https://example.org/a\"\nfull_text = true\nkind = \"page\"\n";
     assert_eq!(
         faults(text),
         [
             "5:1 `full_text` in `[[source]]` is not yet supported",
             "6:8 \"page\" is not yet supported",
-            "7:1 `rewrite` in `[[source]]` is not yet supported",
         ]
     );
+}
+
+#[test]
+fn a_rewrite_is_read_and_its_parts_checked() {
+    let rewrite = |written: &str| format!("{SOURCE}rewrite = {written}\n");
+    let good = rewrite("{ title = [\"独家：\", '/\\[.*?\\]/'], parameters = [\"sid\", \"x-*\"] }");
+    let config = check(&good).unwrap();
+    let read = config.sources[0].rewrite.clone().unwrap();
+    assert_eq!(
+        read.titles,
+        [
+            TitlePrefix::Words("独家：".to_owned()),
+            TitlePrefix::Pattern(r"\[.*?\]".to_owned()),
+        ]
+    );
+    assert_eq!(read.parameters, ["sid", "x-*"]);
+    assert_eq!(check(&rewrite("{}")).unwrap().sources[0].rewrite, None);
+    for (written, fault) in [
+        (
+            "3",
+            "3:11 this is a whole number where a table of what goes belongs",
+        ),
+        ("{ titel = [] }", "3:13 unknown key `titel` in `rewrite`"),
+        (
+            "{ title = [\"/[/\"] }",
+            "3:22 this regular expression cannot be read: unclosed character class",
+        ),
+        (
+            "{ title = [{ word = \"a\" }] }",
+            "3:22 the beginning of a title is a text",
+        ),
+        ("{ parameters = \"sid\" }", "3:26 this is no list"),
+        (
+            "{ parameters = [\"a=b\"] }",
+            "3:27 this is no name of a parameter",
+        ),
+        (
+            "{ parameters = [\"*\"] }",
+            "3:27 this would take every parameter from a link, also those that tell pages apart",
+        ),
+    ] {
+        assert_eq!(faults(&rewrite(written)), [fault]);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the admin does not want becomes no item, is counted, and can be asked after.
 
 use crate::support::{Newsroom, items, poll_all, rss};
+use newsriver::model::PollRecord;
 use newsriver::store::Channel;
 
 const SOURCE: &str = "[[source]]\nname = \"wire\"\nurl = \"{origin}/wire\"\n";
@@ -73,4 +74,76 @@ async fn keep_lets_in_nothing_else() {
     ));
     let (kept, _) = titles(&newsroom).await;
     assert_eq!(kept, ["央行降准"]);
+}
+
+/// A feed of entries without guid: title and link.
+fn bare(entries: &[(&str, &str)]) -> String {
+    let entries: String = entries
+        .iter()
+        .map(|(title, link)| format!("<item><title>{title}</title><link>{link}</link></item>"))
+        .collect();
+    format!("<rss version=\"2.0\"><channel><title>Wire</title>{entries}</channel></rss>")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_rewritten_announces_nothing_when_it_comes_and_when_it_goes() {
+    let newsroom = Newsroom::new(SOURCE);
+    let entry = |title: &'static str, visit: &str| {
+        let number = title.len();
+        (title, format!("http://wire.example.org/{number}?visit={visit}"))
+    };
+    let poll = async |entries: &[(&str, String)]| -> (PollRecord, Vec<(String, String)>) {
+        let entries: Vec<(&str, &str)> = entries
+            .iter()
+            .map(|(title, link)| (*title, link.as_str()))
+            .collect();
+        newsroom.origin.serve("/wire", bare(&entries), &[]);
+        newsroom.later(60);
+        let engine = newsroom.engine().await;
+        let record = poll_all(&engine).await.remove(0);
+        let stored = items(&engine, Channel::River).await;
+        let told = |item: &newsriver::model::Item| (item.title.clone(), item.link.clone().unwrap());
+        let mut told: Vec<_> = stored.iter().map(|stored| told(&stored.item)).collect();
+        told.sort();
+        engine.store.close().await.unwrap();
+        (record, told)
+    };
+    let (first, second) = ("Live: a launch", "LIVE: another launch");
+    poll(&[entry(first, "7")]).await;
+
+    newsroom.configure(&format!(
+        "{SOURCE}rewrite = {{ title = [\"live:\"], parameters = [\"visit\"] }}\n"
+    ));
+    let (record, told) = poll(&[entry(first, "7"), entry(second, "7")]).await;
+    assert_eq!((record.new, record.updated), (1, 1), "{}", record.reason);
+    let kept = |title: &str, number: usize| (title.to_owned(), format!("http://wire.example.org/{number}"));
+    assert_eq!(told, [kept("a launch", 14), kept("another launch", 20)]);
+
+    // The parameter tells nothing apart any more.
+    let (record, again) = poll(&[entry(first, "8"), entry(second, "9")]).await;
+    assert_eq!((record.new, record.updated), (0, 0), "{}", record.reason);
+    assert_eq!(again, told);
+
+    newsroom.configure(SOURCE);
+    let (record, told) = poll(&[entry(first, "7"), entry(second, "7")]).await;
+    assert_eq!((record.new, record.updated), (0, 2), "{}", record.reason);
+    assert_eq!(told.len(), 2, "{told:?}");
+    let engine = newsroom.engine().await;
+    for stored in items(&engine, Channel::River).await {
+        assert_eq!(stored.item.updated, stored.item.first_seen, "no update is told");
+    }
+    engine.store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_shows_what_a_rewrite_leaves() {
+    let newsroom = Newsroom::new(&format!(
+        "{SOURCE}rewrite = {{ title = [\"live:\"], parameters = [\"visit\"] }}\n"
+    ));
+    let feed = bare(&[("Live: a launch", "http://wire.example.org/1?visit=7&amp;id=1")]);
+    newsroom.origin.serve("/wire", feed, &[]);
+    let shown = newsroom.newsriver(&["preview", "wire", "--format", "json"]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("\"a launch\""), "{shown}");
+    assert!(shown.contains("\"http://wire.example.org/1?id=1\""), "{shown}");
 }

@@ -11,7 +11,8 @@ use super::owner;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::fetch::{self, Fetcher, Request, Web};
-use crate::model::{Entry, Feed, Quirk, SourceState, in_words};
+use crate::identify::Rewriter;
+use crate::model::{Entry, Feed, Quirk, Rewrite, SourceState, in_words};
 use crate::parse::{self, Input};
 use chrono_tz::Tz;
 use std::io::{self, Write as _};
@@ -85,6 +86,7 @@ struct Fetching {
     bounds: config::Fetch,
     site: Option<config::Site>,
     zone: Option<Tz>,
+    rewrite: Option<Arc<Rewrite>>,
 }
 
 impl Fetching {
@@ -126,6 +128,7 @@ impl Fetching {
             bounds,
             site,
             zone,
+            rewrite: named.and_then(|named| named.rewrite.clone()),
         })
     }
 
@@ -166,10 +169,17 @@ impl Fetching {
             timezone: self.zone,
             site_timezone: None,
         };
-        Ok(document(&input).map_err(|error| {
+        let mut read = document(&input).map_err(|error| {
             let words = format!("{}: {error}", fetch::shown(&response.url));
             (words, parse::feed_behind(&input))
-        }))
+        });
+        if let (Ok(preview), Some(rewrite)) = (&mut read, &self.rewrite) {
+            let rewriter = Rewriter::new(rewrite);
+            for entry in &mut preview.feed.entries {
+                rewriter.apply(entry);
+            }
+        }
+        Ok(read)
     }
 }
 

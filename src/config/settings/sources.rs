@@ -198,7 +198,12 @@ pub(crate) static SOURCE: Table = Table {
             Otherwise("everything"),
             "Only entries for which this holds become items.",
         ),
-        later("rewrite"),
+        key(
+            "rewrite",
+            Kind::Rewrite,
+            Otherwise("nothing"),
+            "What its entries lose on the way in, before rules and filters see them: `{ title = [\"独家：\", '/\\[.*?\\]/'], parameters = [\"sid\", \"x-*\"] }`. `title`: words, or what a `/…/` finds, at the beginning of titles, regardless of case. `parameters`: names of parameters of links; a star stands for any ending. Name none that tells one page from another. The known tracking parameters (`utm_*` and the like) already count for nothing when entries are recognized. A rewrite that comes or goes announces nothing: what is stored follows with the source's next document.",
+        ),
         key(
             "user_agent",
             Kind::FieldValue,
