@@ -1,5 +1,6 @@
 //! The commands, one file each. Exit codes: 0 well, 1 the answer is no, 2 wrong usage or a bad configuration.
 
+mod against;
 pub mod check;
 mod classify;
 pub mod completions;
@@ -66,7 +67,14 @@ enum Command {
         keep: Option<PathBuf>,
     },
     /// Says all that is wrong with feeds.toml, each with line, column and a remedy
-    Check,
+    Check {
+        /// Also what the file would move, drop or add among the stored items; nothing is changed
+        #[arg(long, value_enum)]
+        against: Option<Against>,
+        /// An object a line
+        #[arg(long, requires = "against")]
+        json: bool,
+    },
     /// Shows what would be made of a source, without storing anything
     Preview {
         /// A URL, a file, or the name of a source in feeds.toml
@@ -171,6 +179,13 @@ enum Command {
     },
 }
 
+/// What `check` compares with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Against {
+    /// What is stored.
+    Store,
+}
+
 /// How `preview` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -198,7 +213,11 @@ pub fn main() -> ExitCode {
     match arguments.command {
         Command::Run => run::run(config),
         Command::Demo { listen, keep } => demo::run(&listen, keep.as_deref()),
-        Command::Check => check::run(config),
+        Command::Check {
+            against: Some(Against::Store),
+            json,
+        } => against::run(config, json),
+        Command::Check { .. } => check::run(config),
         Command::Preview { source, format } => preview::run(config, &source, format == Format::Json),
         Command::Poll { sources, json } => poll::run(config, sources, json),
         Command::Export { folder } => export::run(config, &folder),

@@ -5,7 +5,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::daemon::control::{self, Reply, Request};
 use crate::daemon::engine::Engine;
-use crate::daemon::jobs;
+use crate::daemon::{jobs, learning};
 use crate::model::in_words;
 use std::path::Path;
 use std::process::ExitCode;
@@ -111,8 +111,9 @@ async fn answer_ourselves(
     let well = read(receiver, see).await;
     let _ = answering.await;
     if is_poll {
-        // Where no daemon does it by the hour.
+        // Where no daemon does it by the hour, or every ten minutes.
         jobs::keep_house_if_due(&engine).await;
+        learning::learn_if_due(&engine).await;
     }
     engine.close().await?;
     well

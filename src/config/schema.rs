@@ -226,6 +226,7 @@ It is [TOML](https://toml.io), in UTF-8; the `feeds.toml` beside this folder is 
 This page is written from the program's own list of keys, and a test keeps it so.
 
 `newsriver check` says all that is wrong with the file in one go, each thing with line, column and a remedy.
+`newsriver check --against store` says besides what the file would change among the stored items: which would move to another category (`~`), get one (`+`) or lose the last one (`-`), which a filter would not let in any more (`x`), and which of those that one keeps out it would let in (`<`). Nothing is changed by it; exit code 0 means that nothing would be. Where no daemon runs, it does not know which filters hold already: all stored items that they would not let in are told.
 `newsriver schema` prints a JSON Schema, by which editors complete keys and check values: write it to a file and name that file in the first line, as in `#:schema feeds.schema.json`.
 
 A saved file takes effect without a restart: whole, or, when anything is wrong, not at all.

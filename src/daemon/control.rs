@@ -5,7 +5,7 @@
 //! [`answer`], when nobody listens.
 
 use super::engine::Engine;
-use super::{explain, filed, moved, reload, status, words};
+use super::{against, explain, filed, moved, reload, status, words};
 use crate::config::Config;
 use crate::model::{Outcome, PollRecord, in_words};
 use crate::poll as polling;
@@ -75,6 +75,13 @@ pub enum Request {
     Export {
         /// An absolute path.
         folder: PathBuf,
+    },
+    /// What this `feeds.toml` would change among the stored items, a line a difference.
+    Against {
+        /// Where it stands, absolute.
+        path: PathBuf,
+        /// What it says.
+        text: String,
     },
     /// Reads `feeds.toml` again.
     Reload,
@@ -284,6 +291,7 @@ pub async fn answer(engine: &Arc<Engine>, request: Request, replies: &mpsc::Send
         Request::Move { source } => one(replies, moved::moved(engine, &source).await).await,
         Request::Label { item, category } => one(replies, filed::label(engine, &item, category).await).await,
         Request::Export { folder } => one(replies, export(engine, &folder, replies).await).await,
+        Request::Against { path, text } => compare(engine, &path, &text, replies).await,
         Request::Housekeep => one(replies, housekeep(engine).await).await,
         Request::Reload => match reload::reload(engine).await {
             Ok(()) => Ok(true),
@@ -330,6 +338,21 @@ async fn pairs(engine: &Engine, replies: &mpsc::Sender<Reply>) -> anyhow::Result
         let _ = replies.send(Reply::Answer { value }).await;
     }
     Ok(true)
+}
+
+async fn compare(
+    engine: &Engine,
+    path: &Path,
+    text: &str,
+    replies: &mpsc::Sender<Reply>,
+) -> anyhow::Result<bool> {
+    let mut differences = Vec::new();
+    against::compare_text(engine, path, text, |difference| differences.push(difference)).await?;
+    for difference in &differences {
+        let value = serde_json::to_value(difference)?;
+        let _ = replies.send(Reply::Answer { value }).await;
+    }
+    Ok(differences.is_empty())
 }
 
 async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Reply>) -> anyhow::Result<bool> {

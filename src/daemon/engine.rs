@@ -364,7 +364,7 @@ impl Drop for Turn<'_> {
 }
 
 /// The host of `site.url`: what our `tag:` ids begin with, fixed when the store is first opened.
-fn authority(config: &Config) -> String {
+pub(super) fn authority(config: &Config) -> String {
     config
         .site
         .url

@@ -6,11 +6,11 @@
 
 use super::control::nearest;
 use super::engine::Engine;
-use super::{explain, sorting};
+use super::{explain, learning, sorting};
 use crate::categorize::teaching::Lesson;
 use crate::config::Example;
 use crate::model::{Item, ItemNumber, Label, Reason, Timestamp};
-use crate::store::{Error, Note};
+use crate::store::{Error, Note, Store};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -71,8 +71,8 @@ pub(super) struct Filings(HashMap<ItemNumber, Filing>);
 
 impl Filings {
     /// Reads them.
-    pub(super) async fn read(engine: &Engine) -> Result<Self, Error> {
-        let notes = engine.store.notes(NOTES).await?;
+    pub(super) async fn read(store: &dyn Store) -> Result<Self, Error> {
+        let notes = store.notes(NOTES).await?;
         let words = notes
             .iter()
             .filter_map(|note| postcard::from_bytes::<Filing>(&note.bytes).ok());
@@ -94,10 +94,9 @@ impl Filings {
 }
 
 /// What the admin teaches: the items filed by hand with the outlets they are credited to, then the labelled lines.
-pub(super) async fn lessons(engine: &Engine) -> Result<Vec<(Lesson, String)>, Error> {
-    let setup = engine.setup();
-    let filed = Filings::read(engine).await?.all();
-    let lines = setup.config.examples.iter().map(labelled_line);
+pub(super) async fn lessons(store: &dyn Store, lines: &[Example]) -> Result<Vec<(Lesson, String)>, Error> {
+    let filed = Filings::read(store).await?.all();
+    let lines = lines.iter().map(labelled_line);
     Ok(filed.into_iter().map(Filing::lesson).chain(lines).collect())
 }
 
@@ -159,8 +158,7 @@ pub(super) async fn label(
         let moved = sorting::sort_page(engine, &setup, vec![stored]).await?;
         moved.context("others wrote to the item at the same time; say it again")?;
     }
-    // What it teaches is learned at once where a daemon runs.
-    engine.relabel.notify_one();
+    learning::heed(engine).await?;
     let items = engine.store.items(&[number]).await?;
     let item = items.into_iter().flatten().next();
     let categories: Vec<String> = item

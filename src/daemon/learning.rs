@@ -5,18 +5,21 @@
 //! stored items once. The file is no record of anything: without it, the next round makes it anew.
 
 use super::engine::Engine;
-use super::filed;
-use super::sorting::{self, Pages, is_sure, plain};
-use crate::categorize::learned::{CategoryFigures, Example, Model};
+use super::filed::{self, Filings};
+use super::sorting::{self, Pages, Sorter, is_sure, plain};
+pub(super) use crate::categorize::learned::Model;
+use crate::categorize::learned::{CategoryFigures, Example};
 use crate::categorize::teaching::{Lesson, Lessons, MOST_OF_CATEGORY};
-use crate::model::{Timestamp, in_words};
-use crate::store::StoredItem;
+use crate::config::Config;
+use crate::model::{Item, Label, Timestamp, in_words};
+use crate::store::{Store, StoredItem};
 use anyhow::Context;
 use arc_swap::ArcSwapOption;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -41,6 +44,8 @@ pub struct Learned {
     sorting: Mutex<Option<(u64, u64)>>,
     /// How often something was sorted behind the back of those who go through the items.
     disturbed: Mutex<u64>,
+    /// Somebody learns in the background whenever it is rung for.
+    is_watched: AtomicBool,
 }
 
 /// Where learning stands.
@@ -171,6 +176,7 @@ fn is_of(model: &Model, declared: &[String]) -> bool {
 
 /// Learns when it is time to, each time it is woken, until `stop`; and goes through the items after a reload.
 pub(super) async fn watch(engine: Arc<Engine>, woken: Arc<Notify>, stop: CancellationToken) {
+    engine.learned.is_watched.store(true, Ordering::Relaxed);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -182,6 +188,20 @@ pub(super) async fn watch(engine: Arc<Engine>, woken: Arc<Notify>, stop: Cancell
         }
         tell(round(&engine, &stop).await);
     }
+}
+
+/// Has what the admin said learned: in the background where a daemon runs, else here and now.
+pub(super) async fn heed(engine: &Arc<Engine>) -> anyhow::Result<()> {
+    engine.relabel.notify_one();
+    if engine.learned.is_watched.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    round(engine, &CancellationToken::new()).await
+}
+
+/// Learns for a command that polls without a daemon, if it is time to. Failures are told in the log.
+pub async fn learn_if_due(engine: &Arc<Engine>) {
+    tell(round(engine, &CancellationToken::new()).await);
 }
 
 fn tell(outcome: anyhow::Result<()>) {
@@ -207,7 +227,7 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
         }
         return sorting::sort(engine, stop).await;
     }
-    let said = filed::lessons(engine).await?;
+    let said = filed::lessons(&*engine.store, &setup.config.examples).await?;
     let head = head(engine, &said).await?;
     let before = learned.note().head;
     let is_time = match learned.model.load().as_ref() {
@@ -229,8 +249,9 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
 /// word sorts.
 pub async fn after_reload(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Result<()> {
     sorting::sort(engine, stop).await?;
-    if engine.setup().config.categorize.learned && !stop.is_cancelled() {
-        let said = filed::lessons(engine).await?;
+    let setup = engine.setup();
+    if setup.config.categorize.learned && !stop.is_cancelled() {
+        let said = filed::lessons(&*engine.store, &setup.config.examples).await?;
         let head = head(engine, &said).await?;
         learn(engine, said, head).await?;
     }
@@ -250,30 +271,8 @@ async fn head(engine: &Engine, said: &[(Lesson, String)]) -> anyhow::Result<Head
 /// to learn from.
 async fn learn(engine: &Arc<Engine>, said: Vec<(Lesson, String)>, head: Head) -> anyhow::Result<()> {
     let setup = engine.setup();
-    let mut lessons = Lessons::default();
-    let declared: BTreeSet<String> = setup.names().into_iter().collect();
-    for (lesson, outlet) in said {
-        if declared.contains(&lesson.category) {
-            lessons.add(lesson, &outlet);
-        }
-    }
-    let mut pages = Pages::default();
-    while pages.seen < LOOKED_AT {
-        let page = pages.next(engine).await?;
-        if page.is_empty() {
-            break;
-        }
-        let of_page = tokio::task::spawn_blocking(move || page.iter().filter_map(lesson).collect::<Vec<_>>());
-        for (lesson, outlet) in of_page.await? {
-            if declared.contains(&lesson.category) {
-                lessons.add(lesson, &outlet);
-            }
-        }
-        if lessons.len() >= MOST_OF_CATEGORY * declared.len() * 2 {
-            break;
-        }
-    }
-    let lessons = match lessons.chosen() {
+    let collected = collect(&*engine.store, said, &setup.names(), None).await?;
+    let lessons = match collected.chosen() {
         Ok(lessons) => lessons,
         Err(words) => {
             engine.learned.model.store(None);
@@ -299,6 +298,77 @@ async fn learn(engine: &Arc<Engine>, said: Vec<(Lesson, String)>, head: Head) ->
     let duration_ms = started.elapsed().as_millis() as u64;
     tracing::info!(duration_ms, "categories: {}", engine.learned.note().words);
     Ok(())
+}
+
+/// The lessons of the admin and of the newest items: as they are sorted, or as they would be.
+async fn collect(
+    store: &dyn Store,
+    said: Vec<(Lesson, String)>,
+    declared: &[String],
+    sorted_by: Option<Arc<(Sorter, Filings)>>,
+) -> anyhow::Result<Lessons> {
+    let mut lessons = Lessons::default();
+    let mut add = |of: Vec<(Lesson, String)>| {
+        for (lesson, outlet) in of {
+            if declared.contains(&lesson.category) {
+                lessons.add(lesson, &outlet);
+            }
+        }
+        lessons.len()
+    };
+    add(said);
+    let mut pages = Pages::default();
+    while pages.seen < LOOKED_AT {
+        let page = pages.next(store).await?;
+        if page.is_empty() {
+            break;
+        }
+        let sorted_by = sorted_by.clone();
+        let of_page = tokio::task::spawn_blocking(move || {
+            let of_item = |stored: &StoredItem| match sorted_by.as_deref() {
+                Some((sorter, words)) => {
+                    let (labels, is_filed) = sorter.labels(words, stored);
+                    lesson(&stored.item, &labels, is_filed)
+                }
+                None => lesson(&stored.item, &stored.item.labels, stored.item.is_filed),
+            };
+            page.iter().filter_map(of_item).collect::<Vec<_>>()
+        });
+        if add(of_page.await?) >= MOST_OF_CATEGORY * declared.len() * 2 {
+            break;
+        }
+    }
+    Ok(lessons)
+}
+
+/// The model that a configuration would have learned: the one in force where that is of its categories and of what the
+/// admin teaches, else one that is learned for this. `sorter` knows of no model.
+pub(super) async fn foreseen(
+    store: &dyn Store,
+    config: &Config,
+    learned: &Learned,
+    sorter: Arc<(Sorter, Filings)>,
+) -> anyhow::Result<Option<Arc<Model>>> {
+    if !config.categorize.learned {
+        return Ok(None);
+    }
+    let said = filed::lessons(store, &config.examples).await?;
+    let names = &sorter.0.names;
+    let in_force = learned.model.load_full();
+    if let Some(model) = in_force.filter(|model| is_of(model, names))
+        && learned.note().head.taught == filed::digest(&said)
+    {
+        return Ok(Some(model));
+    }
+    let Ok(lessons) = collect(store, said, names, Some(Arc::clone(&sorter)))
+        .await?
+        .chosen()
+    else {
+        return Ok(None);
+    };
+    let floor = config.categorize.floor;
+    let model = tokio::task::spawn_blocking(move || model_of(&lessons, floor)).await?;
+    Ok(model.map(Arc::new))
 }
 
 fn model_of(lessons: &[Lesson], floor: f32) -> Option<Model> {
@@ -331,13 +401,12 @@ fn keep(store: &Path, model: &Model, head: &Head) -> anyhow::Result<()> {
 }
 
 /// What an item teaches, and its outlet: nothing, unless the admin or its source put it into one category.
-fn lesson(stored: &StoredItem) -> Option<(Lesson, String)> {
-    let item = &stored.item;
-    if item.is_filed {
+fn lesson(item: &Item, labels: &[Label], is_filed: bool) -> Option<(Lesson, String)> {
+    if is_filed {
         // The admin's word on it is a lesson already.
         return None;
     }
-    let mut sure = item.labels.iter().filter(|label| is_sure(label));
+    let mut sure = labels.iter().filter(|label| is_sure(label));
     let (label, None) = (sure.next()?, sure.next()) else {
         return None;
     };

@@ -4,6 +4,7 @@
 //! them in the opposite order. Commands reach a running daemon through [`control`], and open an
 //! [`engine::Engine`] of their own when none runs; both answer a [`control::Request`] by the same code.
 
+pub mod against;
 pub mod control;
 pub mod engine;
 mod explain;

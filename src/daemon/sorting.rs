@@ -7,10 +7,11 @@
 
 use super::engine::{Engine, Setup};
 use super::filed::Filings;
-use crate::categorize::Subject;
+use crate::categorize::{Categorizer, Subject};
 use crate::html;
-use crate::model::{Item, Label, SourceId};
-use crate::store::{Changes, Channel, Cursor, Edit, Error, StoredItem};
+use crate::model::{Item, Label, Reason, Source, SourceId};
+use crate::store::{Changes, Channel, Cursor, Edit, Error, Store, StoredItem};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -48,7 +49,7 @@ pub(super) async fn sort(engine: &Arc<Engine>, stop: &CancellationToken) -> anyh
         );
     }
     loop {
-        let page = pages.next(engine).await?;
+        let page = pages.next(&*engine.store).await?;
         if page.is_empty() {
             break;
         }
@@ -109,14 +110,14 @@ pub(super) async fn sort_page(
     mut page: Vec<StoredItem>,
 ) -> anyhow::Result<Option<usize>> {
     for _ in 0..TRIES {
-        let (sorting, numbers) = (
-            Arc::clone(setup),
+        let (sorter, numbers) = (
+            setup.sorter(),
             page.iter().map(|stored| stored.number).collect::<Vec<_>>(),
         );
         // Read after the items: a word that comes later meets the item's new version, or is met as a conflict here.
-        let words = Filings::read(engine).await?;
+        let words = Filings::read(&*engine.store).await?;
         let sort = move || {
-            let edit = |stored: &StoredItem| relabelled(stored, labels(&sorting, &words, stored));
+            let edit = |stored: &StoredItem| relabelled(stored, sorter.labels(&words, stored));
             page.iter().filter_map(edit).collect::<Vec<_>>()
         };
         let edits = tokio::task::spawn_blocking(sort).await?;
@@ -151,52 +152,81 @@ pub(super) async fn sort_page(
     Ok(None)
 }
 
-/// The categories that an item would get now, and whether the admin filed it there. Each of its sources has its say; what a source said that is in
-/// `feeds.toml` no more holds as long as its categories do.
-fn labels(setup: &Setup, words: &Filings, stored: &StoredItem) -> (Vec<Label>, bool) {
-    let item = &stored.item;
-    if let Some(label) = words.label(stored.number, &setup.names()) {
-        return (vec![label], true);
+/// What a configuration puts items into categories by.
+pub(super) struct Sorter {
+    /// Its rules, sections and filters, and what was learned.
+    pub(super) categorizer: Arc<Categorizer>,
+    /// The names of its categories.
+    pub(super) names: Vec<String>,
+    /// Its sources, by the store's numbers.
+    pub(super) sources: HashMap<SourceId, Arc<Source>>,
+}
+
+impl Sorter {
+    /// The categories that an item would get now, and whether the admin filed it there. Each of its sources has its say;
+    /// what a source said that is in `feeds.toml` no more holds as long as its categories do.
+    pub(super) fn labels(&self, words: &Filings, stored: &StoredItem) -> (Vec<Label>, bool) {
+        let item = &stored.item;
+        if let Some(label) = words.label(stored.number, &self.names) {
+            return (vec![label], true);
+        }
+        let text = plain(item);
+        let mut labels: Vec<Label> = Vec::new();
+        let mut is_left = true;
+        for source in self.carriers(item) {
+            is_left = false;
+            let more = self
+                .categorizer
+                .sure(&subject(item, &text, &source.name, &source.categories));
+            let is_new = |label: &Label| !labels.iter().any(|known| known.category == label.category);
+            let more: Vec<Label> = more.into_iter().filter(is_new).collect();
+            labels.extend(more);
+        }
+        if is_left && !item.is_filed {
+            let kept = item
+                .labels
+                .iter()
+                .filter(|label| is_sure(label) && self.names.contains(&label.category));
+            labels.extend(kept.cloned());
+        }
+        if labels.is_empty() {
+            labels.extend(self.categorizer.guessed(&subject(item, &text, "", &[])));
+        }
+        (labels, false)
     }
-    let text = plain(item);
-    let subject = |name, fixed| Subject {
-        source_name: name,
+
+    /// Why none of its sources may bring the item; none where one of them may, or none of them is there any more.
+    pub(super) fn refusal(&self, item: &Item) -> Option<Reason> {
+        let text = plain(item);
+        let mut reason = None;
+        for source in self.carriers(item) {
+            let subject = subject(item, &text, &source.name, &source.categories);
+            let own = self.categorizer.refusal(&source.identity, &subject)?;
+            reason.get_or_insert(own);
+        }
+        reason
+    }
+
+    fn carriers<'s>(&'s self, item: &'s Item) -> impl Iterator<Item = &'s Arc<Source>> {
+        item.carriers
+            .iter()
+            .filter_map(|carrier| self.sources.get(&carrier.source))
+    }
+}
+
+/// What rules are asked about, as far as it is stored.
+fn subject<'s>(item: &'s Item, text: &'s str, source_name: &'s str, fixed: &'s [String]) -> Subject<'s> {
+    Subject {
+        source_name,
         fixed,
         tags: &item.tags,
         title: &item.title,
-        text: &text,
+        text,
         url: item.link.as_deref().unwrap_or_default(),
         outlet: item.origin.title.as_deref().unwrap_or_default(),
         authors: &item.authors,
         language: item.language.as_deref().unwrap_or_default(),
-    };
-    let mut labels: Vec<Label> = Vec::new();
-    let mut is_left = true;
-    for source in item
-        .carriers
-        .iter()
-        .filter_map(|carrier| setup.source(carrier.source))
-    {
-        is_left = false;
-        let more = setup
-            .categorizer()
-            .sure(&subject(&source.name, &source.categories));
-        let is_new = |label: &Label| !labels.iter().any(|known| known.category == label.category);
-        let more: Vec<Label> = more.into_iter().filter(is_new).collect();
-        labels.extend(more);
     }
-    if is_left && !item.is_filed {
-        let declared = setup.names();
-        let kept = item
-            .labels
-            .iter()
-            .filter(|label| is_sure(label) && declared.contains(&label.category));
-        labels.extend(kept.cloned());
-    }
-    if labels.is_empty() {
-        labels.extend(setup.categorizer().guessed(&subject("", &[])));
-    }
-    (labels, false)
 }
 
 /// The edit that puts an item where it belongs now; none where it is there already.
@@ -232,21 +262,15 @@ pub(super) struct Pages {
 
 impl Pages {
     /// The next page; empty at the end.
-    pub(super) async fn next(&mut self, engine: &Engine) -> Result<Vec<StoredItem>, Error> {
-        let lines = engine.store.list(&Channel::River, self.before, PAGE).await?;
+    pub(super) async fn next(&mut self, store: &dyn Store) -> Result<Vec<StoredItem>, Error> {
+        let lines = store.list(&Channel::River, self.before, PAGE).await?;
         let Some(last) = lines.last() else {
             return Ok(Vec::new());
         };
         self.before = Some(last.cursor());
         self.seen += lines.len();
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
-        Ok(engine
-            .store
-            .items(&numbers)
-            .await?
-            .into_iter()
-            .flatten()
-            .collect())
+        Ok(store.items(&numbers).await?.into_iter().flatten().collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::learning::Learned;
 use super::super::moved;
+use super::super::sorting::Sorter;
 use super::Network;
 use crate::categorize::Categorizer;
 use crate::clock::Clock;
@@ -62,6 +63,15 @@ impl Setup {
         (self.config.categories.iter())
             .map(|config| config.category.name.clone())
             .collect()
+    }
+
+    /// By what items are sorted.
+    pub(in crate::daemon) fn sorter(&self) -> Sorter {
+        Sorter {
+            categorizer: Arc::clone(&self.poller.categorizer),
+            names: self.names(),
+            sources: self.by_id.clone(),
+        }
     }
 
     /// A digest of all that sorts items into categories: another one may put them elsewhere.
