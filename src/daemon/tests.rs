@@ -172,6 +172,10 @@ impl Store for Disk {
         self.memory.list(channel, before, limit).await
     }
 
+    async fn newer(&self, channel: &Channel, than: Cursor, limit: usize) -> Result<Vec<Listing>, Error> {
+        self.memory.newer(channel, than, limit).await
+    }
+
     async fn items(&self, numbers: &[ItemNumber]) -> Result<Vec<Option<StoredItem>>, Error> {
         self.memory.items(numbers).await
     }

@@ -10,6 +10,7 @@ use super::{also, clean, extras, identifier};
 use crate::html;
 use crate::model::{ContentLevel, Enclosure, Extras, Item, Link, StoryId, Tag, Timestamp};
 use crate::store::{StoreIdentity, StoredItem};
+use crate::text::outlet;
 
 /// Characters of a teaser on pages and in JSON Feed's `summary`.
 const TEASER: usize = 200;
@@ -66,6 +67,8 @@ pub(crate) struct Entry {
     pub(crate) extras: Option<Box<Extras>>,
     /// Who is credited.
     pub(crate) credit: Credit,
+    /// The outlet that the text itself says it is from, where that is another.
+    pub(crate) outlet: Option<String>,
     /// The sources that carried it, the leading one first.
     pub(crate) carriers: Vec<CarriedBy>,
     /// The story's name.
@@ -137,6 +140,8 @@ impl Entry {
             .and_then(plausible)
             .unwrap_or(whole(item.first_seen));
         let title = Some(clean::line(&item.title)).filter(|title| !title.is_empty());
+        let credit = Credit::new(item, lead, identity);
+        let outlet = item.outlet.as_deref().map(clean::line);
         Self {
             id: identifier::published(&item.id, "item", identity),
             title: title.or_else(|| link.clone()).unwrap_or_else(|| item.id.clone()),
@@ -174,7 +179,8 @@ impl Entry {
                 .extras
                 .as_deref()
                 .and_then(|said| extras::cleaned(said, identity)),
-            credit: Credit::new(item, lead, identity),
+            outlet: outlet.filter(|outlet| !outlet.is_empty() && !outlet::is_same(&credit.title, outlet)),
+            credit,
             carriers,
             story: item.story.as_ref().map(|story| story.id),
             is_shared: item.is_shared,

@@ -3,6 +3,7 @@
 //! The way: a [`View`] says what is published and how; `selection` chooses the lines of a channel's list;
 //! `entry` makes an item fit to be seen and is shared by all forms; `edition` is a channel with its entries;
 //! `hot` ranks the stories that several tell, and `standing` says what became of their ranks;
+//! `related` finds what speaks of the same as a story;
 //! `archive` says which months a channel has and how they are linked, cut by `lengths`; `rss`, `atom`, `json_feed` and `page` write
 //! an edition; `document` is the bytes with their validators; [`Publisher`]
 //! keeps what is ready and makes the rest on demand; `export` writes it all as files.
@@ -32,6 +33,7 @@ mod marked;
 mod page;
 mod press;
 mod publisher;
+mod related;
 mod render;
 mod route;
 mod rss;

@@ -173,7 +173,7 @@ fn story(id: &str) -> Option<StoryId> {
 }
 
 fn source(name: &str, view: &View, former: &Former) -> Result<Subject, Route> {
-    if let Some(source) = view.source_named(name).filter(|source| !source.is_ranking) {
+    if let Some(source) = view.source_named(name) {
         return Ok(Subject::Source(source.id, source.name.clone()));
     }
     Err(if former.sources.contains(&clean::segment(name)) {

@@ -126,9 +126,10 @@ impl View {
         self.sources.get(*self.by_id.get(&id)?)
     }
 
-    /// The source of this name.
+    /// The source of this name, if it has documents of its own.
     pub fn source_named(&self, name: &str) -> Option<&SourceView> {
-        self.sources.get(*self.by_name.get(name)?)
+        let source = self.sources.get(*self.by_name.get(name)?);
+        source.filter(|source| !source.is_ranking)
     }
 
     /// The sources that have documents of their own, in the file's order.

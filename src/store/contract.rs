@@ -167,6 +167,25 @@ async fn lists_are_newest_first_and_page_without_gaps(store: &dyn Store) {
         let found: Vec<u64> = lines.iter().map(|line| line.number.0).collect();
         assert_eq!(found, expected, "from {instant}");
     }
+    // And the other way, from each line and from between them.
+    let lines = store.list(&Channel::River, None, 9).await.unwrap();
+    for (place, line) in lines.iter().enumerate() {
+        let mut newer = store.newer(&Channel::River, line.cursor(), 9).await.unwrap();
+        assert_eq!(newer.first(), place.checked_sub(1).map(|before| &lines[before]));
+        newer.reverse();
+        assert_eq!(newer, lines[..place]);
+        let nearest = store.newer(&Channel::River, line.cursor(), 1).await.unwrap();
+        assert_eq!(nearest.len(), place.min(1));
+        let before_its_instant = Cursor {
+            number: ItemNumber(0),
+            ..line.cursor()
+        };
+        let newer = store.newer(&Channel::River, before_its_instant, 9).await.unwrap();
+        assert!(newer.iter().all(|newer| newer.surfaced > line.surfaced));
+    }
+    let nowhere = Channel::Category("nothing".to_owned());
+    let newer = store.newer(&nowhere, lines[5].cursor(), 9).await.unwrap();
+    assert_eq!(newer, []);
     let first = store.list(&Channel::River, None, 1).await.unwrap()[0];
     assert_eq!((first.surfaced, first.first_seen), (at(30), at(30)));
     assert!(!first.is_backlog);

@@ -116,6 +116,17 @@ impl Store for MemoryStore {
             .collect())
     }
 
+    async fn newer(&self, channel: &Channel, than: Cursor, limit: usize) -> Result<Vec<Listing>, Error> {
+        let shelves = self.shelves();
+        let lines = shelves.lists.get(channel).into_iter();
+        let before = (Reverse(than.surfaced), than.number);
+        Ok(lines
+            .flat_map(|lines| lines.range(..before).rev())
+            .map(|(_, line)| *line)
+            .take(limit)
+            .collect())
+    }
+
     async fn items(&self, numbers: &[ItemNumber]) -> Result<Vec<Option<StoredItem>>, Error> {
         let shelves = self.shelves();
         Ok(numbers

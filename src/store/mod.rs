@@ -71,6 +71,9 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Listing>, Error>;
 
+    /// Those that stand before a place in the same list, the nearest first.
+    async fn newer(&self, channel: &Channel, than: Cursor, limit: usize) -> Result<Vec<Listing>, Error>;
+
     /// The items of these numbers, in their order; `None` where one was purged.
     async fn items(&self, numbers: &[ItemNumber]) -> Result<Vec<Option<StoredItem>>, Error>;
 

@@ -708,6 +708,10 @@ impl Store for Flaky {
         self.inner.list(channel, before, limit).await
     }
 
+    async fn newer(&self, channel: &Channel, than: Cursor, limit: usize) -> Result<Vec<Listing>, Error> {
+        self.inner.newer(channel, than, limit).await
+    }
+
     async fn items(&self, numbers: &[ItemNumber]) -> Result<Vec<Option<StoredItem>>, Error> {
         self.inner.items(numbers).await
     }

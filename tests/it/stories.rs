@@ -123,6 +123,57 @@ async fn a_story_that_several_tell_has_a_page_with_its_timeline() {
 }
 
 #[tokio::test]
+async fn beside_a_story_stand_its_neighbours_in_its_category_and_what_speaks_of_the_same() {
+    let newsroom = Newsroom::new(THREE);
+    let engine = told(&newsroom).await;
+    let path = format!("/story/{}", story_of(&engine, FIRST.1).await);
+    let page = text(&engine, &path).await;
+    let previous = format!("Previous</span> <a href=\"{}\" rel=\"external\"", ELSE.2);
+    assert!(page.contains(&previous) && !page.contains(">Next<"), "{page}");
+    // What comes in elsewhere changes no byte of it.
+    let elsewhere = (
+        "p10",
+        "A market opens",
+        "https://paper.example.com/10",
+        "Stalls and bread.",
+    );
+    let serve = |path: &str, entries: &[(&str, &str, &str, &str)]| {
+        newsroom.later(3600);
+        newsroom.origin.serve(path, rss(entries), &[]);
+    };
+    serve("/paper", &[elsewhere, COPY]);
+    poll_all(&engine).await;
+    assert_eq!(text(&engine, &path).await, page);
+    let next = (
+        "w3",
+        "Nine ships at sea",
+        "https://wire.example.org/3",
+        "They left on Monday.",
+    );
+    let same = (
+        "w4",
+        "摄影展回望跨江大桥六十年",
+        "https://wire.example.org/4",
+        "老城文化馆周末开展，两百张照片出自十一位退休工人，免费参观到月底，周一闭馆。",
+    );
+    serve("/wire", &[next, FIRST, ELSE]);
+    poll_all(&engine).await;
+    serve("/wire", &[same, next, FIRST, ELSE]);
+    poll_all(&engine).await;
+    let grown = text(&engine, &path).await;
+    assert!(
+        grown.contains(&format!("Next</span> <a href=\"{}\"", next.2)),
+        "{grown}"
+    );
+    let related = grown.find("Related").unwrap_or_else(|| panic!("{grown}"));
+    assert!(grown[related..].contains(same.2), "{grown}");
+    engine.store.close().await.unwrap();
+    drop(engine);
+    let engine = newsroom.engine().await;
+    assert_eq!(text(&engine, &path).await, grown);
+}
+
+#[tokio::test]
 async fn the_ranking_says_who_is_hot_and_what_became_of_it() {
     let newsroom = Newsroom::new(THREE);
     let engine = told(&newsroom).await;

@@ -1,8 +1,8 @@
-//! The page of one story: its first item with what we may show of it, and its timeline.
+//! The page of one story: its first item with what we may show of it, its timeline, and what stands beside it.
 
 use super::words::Words;
 use super::{clock, days_of, foot_line, local, page, relative};
-use crate::model::{StoryId, Timestamp};
+use crate::model::{Category, StoryId, Timestamp};
 use crate::publish::channel::{Subject, story_path};
 use crate::publish::entry::{CarriedBy, Entry};
 use crate::publish::view::View;
@@ -27,14 +27,23 @@ struct Moment<'a> {
     carrier: Option<&'a CarriedBy>,
 }
 
-/// The page of a story with these entries, the first one first; there is at least one. `hot` are titles and paths of
-/// the stories to show beside it.
-pub(crate) fn write(
-    story: StoryId,
-    entries: &[Arc<Entry>],
-    hot: &[(String, String)],
-    view: &View,
-) -> Vec<u8> {
+/// What is shown beside a story.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    /// The category of its first item.
+    pub(crate) category: Option<Category>,
+    /// What stands before it there.
+    pub(crate) previous: Option<Arc<Entry>>,
+    /// What stands after it there.
+    pub(crate) next: Option<Arc<Entry>>,
+    /// What speaks of the same.
+    pub(crate) related: Vec<Arc<Entry>>,
+    /// Titles and paths of the hottest stories.
+    pub(crate) hot: Vec<(String, String)>,
+}
+
+/// The page of a story with these entries, the first one first; there is at least one.
+pub(crate) fn write(story: StoryId, entries: &[Arc<Entry>], beside: &Beside, view: &View) -> Vec<u8> {
     let words = Words::of(&view.language);
     let moments = timeline(entries);
     let own = story_path(story);
@@ -47,38 +56,108 @@ pub(crate) fn write(
         @if !view.lists_stories { meta name="robots" content="noindex"; }
     };
     let body = html! {
-        @if let Some(lead) = lead { (first(lead, view, words)) }
-        section.timeline {
-            h2 { (words.timeline) }
-            ol {
-                @for (date, moments) in days_of(&moments, |moment| moment.time, view) {
-                    @for (place, moment) in moments.into_iter().enumerate() {
-                        (told(moment, &date, place == 0, view, words))
+        div.columns {
+            div.main {
+                @if let Some(lead) = lead { (first(lead, view, words)) }
+                section.timeline {
+                    h2 { (words.timeline) }
+                    ol {
+                        @for (date, moments) in days_of(&moments, |moment| moment.time, view) {
+                            @for (place, moment) in moments.into_iter().enumerate() {
+                                (told(moment, &date, place == 0, view, words))
+                            }
+                        }
                     }
                 }
+                (neighbours(beside, view, words))
             }
-        }
-        @if hot.iter().any(|(_, path)| *path != own) {
-            section.beside {
-                h2 { a href=(relative(view, &Subject::Hot(None).folder())) { (words.hot) } }
-                ol {
-                    @for (title, path) in hot.iter().filter(|(_, path)| *path != own) {
-                        li { a href=(relative(view, path)) dir="auto" { (title) } }
-                    }
-                }
-            }
+            (aside(&own, beside, view, words))
         }
     };
     let title = format!("{title} · {}", view.title);
     page(view, words, None, &title, &head, &body)
 }
 
-/// The item that began it.
-fn first(lead: &Entry, view: &View, words: &Words) -> Markup {
-    let language = lead
+/// The items before and after it in its category.
+fn neighbours(beside: &Beside, view: &View, words: &Words) -> Markup {
+    let both = [
+        (words.previous, "prev", &beside.previous),
+        (words.next, "next", &beside.next),
+    ];
+    html! {
+        @if both.iter().any(|(_, _, entry)| entry.is_some()) {
+            section.neighbours {
+                @if let Some(category) = &beside.category {
+                    h2 {
+                        a href=(relative(view, &Subject::Category(category.name.clone()).folder())) {
+                            bdi { (category.title) }
+                        }
+                    }
+                }
+                @for (name, rel, entry) in both {
+                    @if let Some(entry) = entry {
+                        p { span.kind { (name) } " " (title_of(entry, Some(rel), view)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What speaks of the same, and the hottest stories.
+fn aside(own: &str, beside: &Beside, view: &View, words: &Words) -> Markup {
+    let hot: Vec<_> = beside.hot.iter().filter(|(_, path)| path != own).collect();
+    html! {
+        @if !beside.related.is_empty() || !hot.is_empty() {
+            aside {
+                @if !beside.related.is_empty() {
+                    section.beside {
+                        h2 { (words.related) }
+                        ul {
+                            @for entry in &beside.related {
+                                li { (title_of(entry, None, view)) " " span.origin { bdi { (entry.credit.title) } } }
+                            }
+                        }
+                    }
+                }
+                @if !hot.is_empty() {
+                    section.beside {
+                        h2 { a href=(relative(view, &Subject::Hot(None).folder())) { (words.hot) } }
+                        ol {
+                            @for (title, path) in hot {
+                                li { a href=(relative(view, path)) dir="auto" { (title) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An entry's title, which leads to the page of its story where it has one, else to its origin.
+fn title_of(entry: &Entry, rel: Option<&str>, view: &View) -> Markup {
+    let language = language_of(entry, view);
+    html! {
+        @match (entry.story_path(), &entry.link) {
+            (Some(path), _) => { a href=(relative(view, &path)) rel=[rel] lang=[language] dir="auto" { (entry.title) } }
+            (None, Some(link)) => { a href=(link) rel="external" lang=[language] dir="auto" { (entry.title) } }
+            (None, None) => { span lang=[language] dir="auto" { (entry.title) } }
+        }
+    }
+}
+
+/// The language of an entry, where that is another than the page's.
+fn language_of<'a>(entry: &'a Entry, view: &View) -> Option<&'a str> {
+    entry
         .language
         .as_deref()
-        .filter(|language| *language != view.language);
+        .filter(|language| *language != view.language)
+}
+
+/// The item that began it.
+fn first(lead: &Entry, view: &View, words: &Words) -> Markup {
+    let language = language_of(lead, view);
     let text = lead.content.as_deref().or(lead.summary.as_deref());
     html! {
         header.title {
@@ -86,6 +165,7 @@ fn first(lead: &Entry, view: &View, words: &Words) -> Markup {
             h1 lang=[language] dir="auto" { (lead.title) }
             p.meta {
                 span.origin { bdi { (lead.credit.title) } }
+                @if let Some(outlet) = &lead.outlet { span { (words.text_of) " " bdi { (outlet) } } }
                 (clock(lead.published, "", view))
                 @for label in &lead.labels {
                     a.label href=(relative(view, &Subject::Category(label.name.clone()).folder())) { bdi { (label.title) } }
@@ -102,10 +182,7 @@ fn first(lead: &Entry, view: &View, words: &Words) -> Markup {
 
 fn told(moment: &Moment<'_>, date: &str, is_first_of_day: bool, view: &View, words: &Words) -> Markup {
     let entry = moment.entry;
-    let language = entry
-        .language
-        .as_deref()
-        .filter(|language| *language != view.language);
+    let language = language_of(entry, view);
     let kind = match moment.kind {
         Kind::First => words.first_word,
         Kind::FollowUp => words.follow_up,
@@ -226,7 +303,22 @@ mod tests {
             entry("sequel", 90_000, &[("beta", 90_000)]),
         ];
         let hot = ["/story/9", "/story/a"].map(|path| (format!("Told at {path}"), path.to_owned()));
-        let page = String::from_utf8(write(StoryId(9), &entries, &hot, &view())).unwrap();
+        let shared = Entry {
+            story: Some(StoryId(11)),
+            is_shared: true,
+            ..Entry::clone(&entry("with a page", 50, &[]))
+        };
+        let beside = Beside {
+            category: view().category("finance").cloned(),
+            previous: Some(Arc::new(shared)),
+            next: Some(Arc::new(Entry {
+                link: Some("https://alpha.example/next".to_owned()),
+                ..Entry::clone(&entry("without", 150, &[]))
+            })),
+            related: vec![entry("of the same", 60, &[])],
+            hot: hot.to_vec(),
+        };
+        let page = String::from_utf8(write(StoryId(9), &entries, &beside, &view())).unwrap();
         for part in [
             "<h1 dir=\"auto\">first</h1>",
             "<p>All of first</p>",
@@ -234,15 +326,25 @@ mod tests {
             "Follow-up",
             "First report",
             "noindex",
+            "href=\"/story/b\" rel=\"prev\"",
+            "href=\"https://alpha.example/next\" rel=\"external\"",
+            "href=\"/finance/\"",
+            "of the same",
         ] {
             assert!(page.contains(part), "{part} in {page}");
         }
         assert!(page.contains("https://beta.example/100") && page.contains("1970-01-02"));
         assert!(page.contains("Told at /story/a") && !page.contains("Told at /story/9"));
+        let mut chinese = view();
+        chinese.language = "zh".to_owned();
+        let page = String::from_utf8(write(StoryId(9), &entries, &beside, &chinese)).unwrap();
+        for part in ["上一篇", "下一篇", "相关报道", "热榜", "报道经过"] {
+            assert!(page.contains(part), "{part} in {page}");
+        }
         let mut open = view();
         open.lists_stories = true;
         assert!(
-            !String::from_utf8(write(StoryId(9), &entries, &hot, &open))
+            !String::from_utf8(write(StoryId(9), &entries, &Beside::default(), &open))
                 .unwrap()
                 .contains("noindex")
         );

@@ -35,6 +35,14 @@ pub(crate) struct Words {
     pub(crate) whole_story: &'static str,
     /// Above who told a story when.
     pub(crate) timeline: &'static str,
+    /// Before the outlet that a text says it is from.
+    pub(crate) text_of: &'static str,
+    /// What stands before a story in its category.
+    pub(crate) previous: &'static str,
+    /// What stands after it.
+    pub(crate) next: &'static str,
+    /// Above what speaks of the same.
+    pub(crate) related: &'static str,
     /// The link to where a text is from.
     pub(crate) at_origin: &'static str,
     /// What began a story.
@@ -106,6 +114,10 @@ static ENGLISH: Words = Words {
     story: "Story",
     whole_story: "The whole story",
     timeline: "Who told it when",
+    text_of: "Text:",
+    previous: "Previous",
+    next: "Next",
+    related: "Related",
     at_origin: "At its origin",
     first_word: "First report",
     follow_up: "Follow-up",
@@ -162,6 +174,10 @@ static CHINESE: Words = Words {
     story: "事件",
     whole_story: "事件全程",
     timeline: "报道经过",
+    text_of: "来源：",
+    previous: "上一篇",
+    next: "下一篇",
+    related: "相关报道",
     at_origin: "阅读原文",
     first_word: "首发",
     follow_up: "后续",

@@ -331,6 +331,13 @@ impl Store for DurableStore {
         .await
     }
 
+    async fn newer(&self, channel: &Channel, than: Cursor, limit: usize) -> Result<Vec<Listing>, Error> {
+        self.read(Weight::of(limit, 500), |generation| {
+            generation.newer(channel, than, limit)
+        })
+        .await
+    }
+
     async fn items(&self, numbers: &[ItemNumber]) -> Result<Vec<Option<StoredItem>>, Error> {
         let weight = Weight::of(numbers.len(), 30);
         self.read(weight, |generation| {

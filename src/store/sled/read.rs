@@ -46,6 +46,35 @@ impl Generation {
         Ok(lines)
     }
 
+    /// The lines before a place, the nearest first.
+    pub(in crate::store) fn newer(
+        &self,
+        channel: &Channel,
+        than: Cursor,
+        limit: usize,
+    ) -> Result<Vec<Listing>, Error> {
+        let Some(of) = self.list_of(channel) else {
+            return Ok(Vec::new());
+        };
+        let (_, last) = rows::list_bounds(of);
+        let place = rows::list(of, than);
+        if place >= last {
+            return Ok(Vec::new());
+        }
+        let mut lines = Vec::new();
+        for row in self.db.range(place..=last) {
+            if lines.len() >= limit {
+                break;
+            }
+            let (key, value) = row.map_err(|source| self.refused(source))?;
+            let line = rows::line_of(&key, &value)?;
+            if line.cursor() != than {
+                lines.push(line);
+            }
+        }
+        Ok(lines)
+    }
+
     /// The oldest lines of the river, oldest first.
     pub(in crate::store) fn oldest(&self, limit: usize) -> Result<Vec<Listing>, Error> {
         let (first, last) = rows::list_bounds(ListOf::river());
