@@ -87,10 +87,10 @@ impl Poller {
             Ok(reads) => reads,
             Err(panic) => return Ok(Err(panic)),
         };
-        let articles: Vec<Article> = reads.iter().map(|(_, read)| read.article.clone()).collect();
-        let ticket = self.recall.enter(&articles);
+        let articles: Arc<[Article]> = reads.iter().map(|(_, read)| read.article.clone()).collect();
+        let ticket = self.recall.enter(Arc::clone(&articles));
         if self.collapses_duplicates {
-            ticket.turn(&articles).await;
+            ticket.turn().await;
             let taken = decisions.iter().filter_map(named).chain(apart).collect();
             let copies = match self.copies(&ticket, source.id, articles, taken, now).await? {
                 Ok(copies) => copies,
@@ -154,7 +154,7 @@ impl Poller {
         &self,
         ticket: &Ticket,
         source: SourceId,
-        articles: Vec<Article>,
+        articles: Arc<[Article]>,
         mut taken: HashSet<ItemNumber>,
         now: Timestamp,
     ) -> Result<Result<Vec<Option<(Copy, Option<StoryId>)>>, Panicked>, Error> {

@@ -222,9 +222,12 @@ impl Poller {
         };
         self.recall.make(self.store.as_ref()).await?;
         // Nobody has to wait for a list: it brings nothing.
-        let ticket = self.recall.enter(&[]);
+        let ticket = self.recall.enter([].into());
         let taken: HashSet<ItemNumber> = decisions.iter().filter_map(named).collect();
-        let copies = match self.copies(&ticket, source.id, articles, taken, now).await? {
+        let copies = match self
+            .copies(&ticket, source.id, articles.into(), taken, now)
+            .await?
+        {
             Ok(copies) => copies,
             Err(panic) => return Ok(Err(panic)),
         };

@@ -17,7 +17,7 @@ use crate::model::word::Word;
 use crate::model::{ItemNumber, SourceId, StoryId, Timestamp};
 use crate::store::{Error, Store, StoredItem};
 pub(super) use keep::read_item;
-use rivals::Rivals;
+use rivals::{Entered, Rivals};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -73,8 +73,9 @@ impl Recall {
     }
 
     /// Enters with articles that are about to be brought.
-    pub(super) fn enter(self: &Arc<Self>, articles: &[Article]) -> Ticket {
-        let number = self.state().rivals.enter(articles);
+    pub(super) fn enter(self: &Arc<Self>, articles: Arc<[Article]>) -> Ticket {
+        let entered = Arc::new(Entered::new(articles));
+        let number = self.state().rivals.enter(entered);
         Ticket {
             recall: Arc::clone(self),
             number,
@@ -138,12 +139,16 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// Waits until no poll with an older ticket is about to bring what is like one of these.
-    pub(super) async fn turn(&self, articles: &[Article]) {
+    /// Waits until no poll with an older ticket is about to bring what is like an article of this one.
+    pub(super) async fn turn(&self) {
         loop {
             let mut left = pin!(self.recall.left.notified());
             left.as_mut().enable();
-            if !self.recall.state().rivals.has_older(self.number, articles) {
+            let Some((own, older)) = self.recall.state().rivals.older(self.number) else {
+                return;
+            };
+            // Compared while others go on.
+            if !older.iter().any(|older| own.is_like(older)) {
                 return;
             }
             left.await;
@@ -152,8 +157,8 @@ impl Ticket {
 
     /// The stored items that each article may repeat.
     pub(super) fn candidates(&self, articles: &[Article], now: Timestamp) -> Vec<Candidates> {
-        let state = self.recall.state();
-        let window = &state.remembered.window;
+        let mut state = self.recall.state();
+        let window = &mut state.remembered.window;
         articles
             .iter()
             .map(|article| window.candidates(article, now))

@@ -19,11 +19,10 @@ const TEXT: &str =
 #[tokio::test]
 async fn a_younger_ticket_waits_for_an_older_one_that_brings_the_same() {
     let recall = Recall::new(None);
-    let (first, second) = ([article(1, TEXT)], [article(2, TEXT)]);
-    let older = recall.enter(&first);
-    let younger = recall.enter(&second);
-    older.turn(&first).await;
-    let waits = tokio::spawn(async move { younger.turn(&second).await });
+    let older = recall.enter([article(1, TEXT)].into());
+    let younger = recall.enter([article(2, TEXT)].into());
+    older.turn().await;
+    let waits = tokio::spawn(async move { younger.turn().await });
     for _ in 0..50 {
         tokio::task::yield_now().await;
     }
@@ -31,7 +30,7 @@ async fn a_younger_ticket_waits_for_an_older_one_that_brings_the_same() {
     let now = Timestamp::from_seconds(1_000_000);
     older.learn(vec![(article(1, TEXT), ItemNumber(7), StoryId(3))], now);
     waits.await.unwrap();
-    let third = recall.enter(&[]);
+    let third = recall.enter([].into());
     assert_eq!(
         third.candidates(&[article(3, TEXT)], now)[0].likely,
         [ItemNumber(7)]
@@ -41,20 +40,19 @@ async fn a_younger_ticket_waits_for_an_older_one_that_brings_the_same() {
 #[tokio::test]
 async fn other_articles_wait_for_nobody() {
     let recall = Recall::new(None);
-    let _older = recall.enter(&[article(1, TEXT)]);
-    let other = [article(
+    let _older = recall.enter([article(1, TEXT)].into());
+    let other = article(
         2,
         "A painter from the north won the yearly prize for her pictures of winter seas",
-    )];
-    recall.enter(&other).turn(&other).await;
-    let own = [article(1, TEXT)];
-    recall.enter(&own).turn(&own).await;
+    );
+    recall.enter([other].into()).turn().await;
+    recall.enter([article(1, TEXT)].into()).turn().await;
 }
 
 #[test]
 fn names_of_stories_grow_with_time_and_are_never_given_twice() {
     let recall = Recall::new(None);
-    let ticket = recall.enter(&[]);
+    let ticket = recall.enter([].into());
     let read = |text: &str| Read::new(ItemNumber::default(), 1, Timestamp::from_seconds(5), text, text);
     let now = Timestamp::from_seconds(5);
     let first = ticket.place(read("harbour breakwater late"), now).story;
