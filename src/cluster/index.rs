@@ -1,20 +1,23 @@
 //! Which stories a term was lately said in.
 
-use super::postings::{Once, Postings};
+use super::postings::Postings;
 use super::vector::Vector;
 use crate::model::{ItemNumber, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasherDefault;
+use std::cmp::Ordering;
+use std::collections::VecDeque;
 
 /// A term of more items than this tells no stories apart: it is not looked at.
 const MAX_ITEMS: usize = 400;
 
 /// Terms by which an item is found, its heaviest.
-const TERMS: usize = 64;
+const TERMS: usize = 32;
 
 /// Postings looked at for one item: the rarest words name a story, and what is left tells little.
-const MAX_VISITED: usize = 4_000;
+const MAX_VISITED: usize = 2_000;
+
+/// Items looked at for each story that is asked for: several may be of one.
+const ITEMS_A_STORY: usize = 4;
 
 /// The heaviest terms of the items of the last days, and the story of each.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,63 +26,66 @@ pub(super) struct Index {
     /// The story of each item, in the order of their arrival.
     stories: VecDeque<(ItemNumber, Timestamp)>,
     gone: u32,
-}
-
-/// What speaks for a story.
-#[derive(Default)]
-struct Votes {
-    sum: f32,
-    /// The term that was counted last: several items of a story that share it count once.
-    last: Option<u32>,
-}
-
-impl Votes {
-    fn count(&mut self, term: u32, weight: f32) {
-        if self.last != Some(term) {
-            self.last = Some(term);
-            self.sum += weight;
-        }
-    }
+    /// What speaks for each item while stories are looked for, and nothing otherwise.
+    #[serde(skip)]
+    votes: Vec<f32>,
 }
 
 impl Index {
-    /// The stories that share the heaviest terms, the likeliest first, at most so many. `current` tells what a story
-    /// has become part of.
+    /// The stories of the items that share the heaviest terms, the likeliest first, at most so many. `current` tells
+    /// what a story has become part of.
     pub(super) fn likely(
-        &self,
+        &mut self,
         vector: &Vector,
         most: usize,
         current: impl Fn(ItemNumber) -> ItemNumber,
     ) -> Vec<ItemNumber> {
-        let mut votes: HashMap<ItemNumber, Votes, BuildHasherDefault<Once>> = HashMap::default();
-        let mut items = Vec::new();
+        let mut likely = self.likely_items(vector, most * ITEMS_A_STORY);
+        likely.sort_unstable_by(likelier);
+        let mut stories = Vec::with_capacity(most);
+        for story in likely
+            .iter()
+            .filter_map(|&(place, _)| Some(self.stories.get(place)?.0))
+        {
+            let story = current(story);
+            if stories.len() < most && !stories.contains(&story) {
+                stories.push(story);
+            }
+        }
+        stories
+    }
+
+    /// The places of the items that share the heaviest terms, with what speaks for each: the likeliest, in any order.
+    fn likely_items(&mut self, vector: &Vector, most: usize) -> Vec<(usize, f32)> {
+        self.votes.resize(self.stories.len(), 0.0);
+        let (mut items, mut touched) = (Vec::new(), Vec::new());
         let mut visited = 0;
         for (term, weight) in vector.heaviest(TERMS) {
             self.postings.rare(term, MAX_ITEMS, &mut items);
-            for story in items.iter().filter_map(|item| self.story(*item)) {
-                votes
-                    .entry(current(story))
-                    .or_default()
-                    .count(term, weight * weight);
-            }
             visited += items.len();
+            for place in items.iter().filter_map(|item| item.checked_sub(self.gone)) {
+                let place = usize::try_from(place).unwrap_or(usize::MAX);
+                if let Some(votes) = self.votes.get_mut(place) {
+                    if *votes == 0.0 {
+                        touched.push((place, 0.0));
+                    }
+                    *votes += weight * weight;
+                }
+            }
             if visited > MAX_VISITED {
                 break;
             }
         }
-        let mut likely: Vec<(f32, ItemNumber)> = votes
-            .into_iter()
-            .map(|(story, votes)| (votes.sum, story))
-            .collect();
-        let order = |one: &(f32, ItemNumber), other: &(f32, ItemNumber)| {
-            other.0.total_cmp(&one.0).then(one.1.cmp(&other.1))
-        };
-        if likely.len() > most {
-            likely.select_nth_unstable_by(most, order);
-            likely.truncate(most);
+        for (place, sum) in &mut touched {
+            if let Some(votes) = self.votes.get_mut(*place) {
+                *sum = std::mem::take(votes);
+            }
         }
-        likely.sort_unstable_by(order);
-        likely.into_iter().map(|(_, story)| story).collect()
+        if touched.len() > most {
+            touched.select_nth_unstable_by(most, likelier);
+            touched.truncate(most);
+        }
+        touched
     }
 
     /// An item was placed into a story.
@@ -103,9 +109,9 @@ impl Index {
         }
         self.postings.forget(oldest);
     }
+}
 
-    fn story(&self, item: u32) -> Option<ItemNumber> {
-        let place = usize::try_from(item.checked_sub(self.gone)?).ok()?;
-        self.stories.get(place).map(|&(story, _)| story)
-    }
+/// By what speaks for an item, then the earliest.
+fn likelier(one: &(usize, f32), other: &(usize, f32)) -> Ordering {
+    other.1.total_cmp(&one.1).then(one.0.cmp(&other.0))
 }

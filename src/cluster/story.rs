@@ -11,7 +11,7 @@ use super::article::Read;
 use super::index::Index;
 use super::reprint::apart;
 use super::terms::{Frequencies, terms};
-use super::vector::Vector;
+use super::vector::{Lookup, Vector};
 use crate::model::{ItemNumber, Reason, Timestamp};
 use crate::text::sketch::{Shingles, common, resemblance, share};
 use serde::{Deserialize, Serialize};
@@ -180,12 +180,7 @@ impl Stories {
 
     /// The story that this one has become part of; itself when of none.
     pub fn current(&self, story: ItemNumber) -> ItemNumber {
-        let mut current = story;
-        // Each step leads to an older story.
-        while let Some(&(into, _)) = self.merged.get(&current) {
-            current = into;
-        }
-        current
+        current(&self.merged, story)
     }
 
     /// The admin takes an item out of a story: it begins one of its own, of this name, and the two are never merged.
@@ -239,16 +234,18 @@ impl Stories {
     }
 
     /// The open story that an item is likest to.
-    fn likest(&self, vector: &Vector, script: Script, member: &Member) -> Option<(ItemNumber, f32)> {
+    fn likest(&mut self, vector: &Vector, script: Script, member: &Member) -> Option<(ItemNumber, f32)> {
         let mut best: Option<(ItemNumber, f32)> = None;
-        for story in self
+        let merged = &self.merged;
+        let likely = self
             .index
-            .likely(vector, MAX_COMPARED, |story| self.current(story))
-        {
+            .likely(vector, MAX_COMPARED, |story| current(merged, story));
+        let vector = Lookup::new(vector);
+        for story in likely {
             let Some(open) = self.open.get(&story) else {
                 continue;
             };
-            let like = open.likeness(vector, script);
+            let like = open.likeness(&vector, script);
             if like >= script.threshold()
                 && best.is_none_or(|(_, before)| like > before)
                 && member.time.since(open.last) <= OPEN
@@ -333,18 +330,20 @@ impl Stories {
     }
 
     /// The open story that this one has grown like, when they may become one.
-    fn twin(&self, story: ItemNumber, now: Timestamp) -> Option<ItemNumber> {
+    fn twin(&mut self, story: ItemNumber, now: Timestamp) -> Option<ItemNumber> {
         let own = self.open.get(&story)?;
         let threshold = own.script.merge_threshold()?;
         let mut best: Option<(ItemNumber, f32)> = None;
-        for likely in self
+        let merged = &self.merged;
+        let found = self
             .index
-            .likely(&own.sum, MAX_COMPARED, |story| self.current(story))
-        {
+            .likely(&own.sum, MAX_COMPARED, |story| current(merged, story));
+        let sum = Lookup::new(&own.sum);
+        for likely in found {
             let Some(other) = self.open.get(&likely).filter(|_| likely != story) else {
                 continue;
             };
-            let like = own.sum.dot(&other.sum) / (own.norm * other.norm);
+            let like = sum.dot(&other.sum) / (own.norm * other.norm);
             let younger = if story > likely { own } else { other };
             let is_series = || {
                 own.members
@@ -365,14 +364,24 @@ impl Stories {
     }
 }
 
+/// What a story has become part of.
+fn current(merged: &BTreeMap<ItemNumber, (ItemNumber, Timestamp)>, story: ItemNumber) -> ItemNumber {
+    let mut current = story;
+    // Each step leads to an older story.
+    while let Some(&(into, _)) = merged.get(&current) {
+        current = into;
+    }
+    current
+}
+
 impl Open {
-    fn likeness(&self, vector: &Vector, script: Script) -> f32 {
+    fn likeness(&self, vector: &Lookup, script: Script) -> f32 {
         let mean = vector.dot(&self.sum) / self.norm;
         if script != Script::Characters {
             return mean;
         }
         let titles = self.members.iter().filter_map(|member| member.title.as_ref());
-        let member = titles.map(|title| title.dot(vector)).fold(0.0, f32::max);
+        let member = titles.map(|title| vector.dot(title)).fold(0.0, f32::max);
         mean * (1.0 - BY_MEMBER) + member * BY_MEMBER
     }
 

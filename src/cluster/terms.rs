@@ -5,7 +5,7 @@ use super::postings::Once;
 use super::vector::Vector;
 use crate::text::units::{Kind, Units, combine};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
@@ -31,14 +31,13 @@ const FLOOR: f32 = 0.35;
 const AGAIN: f32 = 0.9;
 
 /// Words that say nothing of what a text is about, in Chinese and English: a young store could not know it yet.
-static COMMON: LazyLock<HashSet<u32>> =
+static COMMON: LazyLock<HashSet<u32, BuildHasherDefault<Once>>> =
     LazyLock::new(|| Units::of(include_str!("common.txt")).digests().collect());
 
 /// The terms of an item's words with how often each is there, sorted by term.
 pub(super) fn terms(title: &Units, text: &Units) -> Vec<(u32, f32)> {
     let units = (title.all.len() + text.all.len()).min(MAX_UNITS);
-    let mut counts: HashMap<u32, f32, BuildHasherDefault<Once>> =
-        HashMap::with_capacity_and_hasher(units, BuildHasherDefault::default());
+    let mut said: Vec<(u32, f32)> = Vec::with_capacity(units * 2);
     for (units, times) in [(title, IN_TITLE), (text, 1.0)] {
         let mut before: Option<u32> = None;
         for unit in units.all.iter().take(MAX_UNITS) {
@@ -48,16 +47,22 @@ pub(super) fn terms(title: &Units, text: &Units) -> Vec<(u32, f32)> {
                 before = is_character.then_some(unit.stem);
                 continue;
             }
-            *counts.entry(unit.stem).or_default() += times;
+            said.push((unit.stem, times));
             if let Some(before) = before.filter(|_| is_character && unit.is_joined) {
-                *counts.entry(combine(before, unit.stem)).or_default() += times;
+                said.push((combine(before, unit.stem), times));
             }
             before = is_character.then_some(unit.stem);
         }
     }
-    let mut terms: Vec<(u32, f32)> = counts.into_iter().collect();
-    terms.sort_unstable_by_key(|&(term, _)| term);
-    terms
+    said.sort_unstable_by_key(|&(term, _)| term);
+    said.dedup_by(|again, first| {
+        let is_same = again.0 == first.0;
+        if is_same {
+            first.1 += again.1;
+        }
+        is_same
+    });
+    said
 }
 
 /// How many of the texts read so far hold a term, in a table of fixed size.

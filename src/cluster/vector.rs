@@ -3,32 +3,46 @@
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
+/// Weights are whole numbers of such parts, so that sums of them are exact and few bytes hold one.
+const PARTS: f32 = 32_768.0;
+
 /// Terms with their weights, sorted by term.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Packed", into = "Packed")]
 pub(super) struct Vector(Vec<(u32, f32)>);
+
+/// As it is kept: of each term how far it lies from the one before, and the parts of its weight.
+#[derive(Serialize, Deserialize)]
+struct Packed(Vec<(u32, u32)>);
+
+impl From<Vector> for Packed {
+    fn from(vector: Vector) -> Self {
+        let mut before = 0;
+        let pack = |(term, weight): (u32, f32)| {
+            let step = term.wrapping_sub(before);
+            before = term;
+            // Never below nought, and far from what is too much.
+            (step, (weight * PARTS).round() as u32)
+        };
+        Self(vector.0.into_iter().map(pack).collect())
+    }
+}
+
+impl From<Packed> for Vector {
+    fn from(packed: Packed) -> Self {
+        let mut term = 0_u32;
+        let unpack = |(step, parts): (u32, u32)| {
+            term = term.wrapping_add(step);
+            (term, parts as f32 / PARTS)
+        };
+        Self(packed.0.into_iter().map(unpack).collect())
+    }
+}
 
 impl Vector {
     /// Of terms that differ, sorted.
     pub(super) fn new(terms: Vec<(u32, f32)>) -> Self {
         Self(terms)
-    }
-
-    /// The sum of the products of the weights of common terms.
-    pub(super) fn dot(&self, other: &Self) -> f32 {
-        let (few, many) = if self.0.len() <= other.0.len() {
-            (&self.0, &other.0)
-        } else {
-            (&other.0, &self.0)
-        };
-        let mut sum = 0.0;
-        let mut rest = many.iter().peekable();
-        for &(term, weight) in few {
-            while rest.next_if(|&&(other, _)| other < term).is_some() {}
-            if let Some(&(_, other)) = rest.next_if(|&&(other, _)| other == term) {
-                sum += weight * other;
-            }
-        }
-        sum
     }
 
     /// Its length.
@@ -45,7 +59,8 @@ impl Vector {
         self.keep(most);
         let norm = self.norm();
         if norm > 0.0 {
-            self.0.iter_mut().for_each(|(_, weight)| *weight /= norm);
+            let round = |weight: f32| (weight / norm * PARTS).round() / PARTS;
+            self.0.iter_mut().for_each(|(_, weight)| *weight = round(*weight));
         }
         self
     }
@@ -78,9 +93,58 @@ impl Vector {
     /// Its heaviest terms with their weights, the heaviest first.
     pub(super) fn heaviest(&self, most: usize) -> Vec<(u32, f32)> {
         let mut terms = self.0.clone();
+        if terms.len() > most {
+            terms.select_nth_unstable_by(most, heavier);
+            terms.truncate(most);
+        }
         terms.sort_unstable_by(heavier);
-        terms.truncate(most);
         terms
+    }
+}
+
+/// Slots of a [`Lookup`]: many more than a text or a story has terms.
+const SLOTS: usize = 512;
+
+/// A vector laid out for being multiplied with many others.
+pub(super) struct Lookup {
+    slots: Vec<(u32, f32)>,
+}
+
+impl Lookup {
+    /// Terms beyond half the slots are left out: those of a text or a story are fewer.
+    pub(super) fn new(vector: &Vector) -> Self {
+        let mut lookup = Self {
+            slots: vec![(0, 0.0); SLOTS],
+        };
+        let terms = vector.0.iter().filter(|(_, weight)| *weight != 0.0);
+        for &(term, weight) in terms.take(SLOTS / 2) {
+            let place = lookup.place(term);
+            if let Some(slot) = lookup.slots.get_mut(place) {
+                *slot = (term, weight);
+            }
+        }
+        lookup
+    }
+
+    /// The sum of the products of the weights of common terms.
+    pub(super) fn dot(&self, other: &Vector) -> f32 {
+        let with = |&(term, weight): &(u32, f32)| {
+            let slot = self.slots.get(self.place(term));
+            slot.map_or(0.0, |&(_, own)| own * weight)
+        };
+        other.0.iter().map(with).sum()
+    }
+
+    /// Where the term stands, or would.
+    fn place(&self, term: u32) -> usize {
+        let mut place = usize::try_from(term).unwrap_or_default() % SLOTS;
+        while let Some(&(other, weight)) = self.slots.get(place)
+            && weight != 0.0
+            && other != term
+        {
+            place = (place + 1) % SLOTS;
+        }
+        place
     }
 }
 
@@ -102,15 +166,26 @@ mod tests {
             vector(&[(1, 1.0), (3, 2.0), (5, 4.0)]),
             vector(&[(3, 3.0), (4, 9.0), (5, 0.5)]),
         );
-        assert_eq!(one.dot(&other), 8.0);
-        assert_eq!(other.dot(&one), 8.0);
+        assert_eq!(Lookup::new(&one).dot(&other), 8.0);
+        assert_eq!(Lookup::new(&other).dot(&one), 8.0);
+        // Terms that want one slot.
+        let crowded = vector(&[(7, 1.0), (519, 2.0), (1031, 4.0)]);
+        assert_eq!(
+            Lookup::new(&crowded).dot(&vector(&[(519, 3.0), (1031, 1.0), (1543, 9.0)])),
+            10.0
+        );
         let mut sum = one.clone();
         sum.add(&other);
         assert_eq!(sum, vector(&[(1, 1.0), (3, 5.0), (4, 9.0), (5, 4.5)]));
         sum.keep(2);
         assert_eq!(sum, vector(&[(3, 5.0), (4, 9.0)]));
         assert_eq!(one.heaviest(2), [(5, 4.0), (3, 2.0)]);
-        assert!((one.unit(9).norm() - 1.0).abs() < 1e-6);
+        let unit = one.unit(9);
+        assert!((unit.norm() - 1.0).abs() < 1e-4);
+        // What is kept is what was, to the last bit.
+        for kept in [unit, other] {
+            assert_eq!(Vector::from(Packed::from(kept.clone())), kept);
+        }
         assert_eq!(Vector::default().unit(3), Vector::default());
     }
 }

@@ -4,13 +4,13 @@
 //! number, and whoever asks brings their texts for the exact check.
 
 use super::article::{Article, MIN_SHINGLES};
-use super::postings::{Once, Postings};
+use super::postings::Postings;
 use super::reprint::{self, Rung, TITLE_REACH, apart};
 use crate::model::{ItemNumber, Timestamp};
 use crate::text::sketch::SKETCH;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasherDefault;
+use std::cmp::Reverse;
+use std::collections::VecDeque;
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -22,6 +22,9 @@ const MAX_POSTINGS: usize = 40;
 
 /// So many candidates are checked by their texts.
 const MAX_CANDIDATES: usize = 5;
+
+/// Of those that no more than one hash speaks for, so many: nearly all of them share a phrase and no more.
+const MAX_BY_ONE_HASH: usize = 2;
 
 /// A title that came again after so long is that of a column, or of a daily report.
 const ANOTHER_DAY: Duration = Duration::from_secs(18 * 3600);
@@ -37,10 +40,13 @@ pub struct Window {
     titles: Postings<7>,
     /// Stretches of titles; only those of the last day and a half are asked for.
     headlines: Postings<1>,
+    /// How many hashes speak for each row while candidates are looked for, and nothing otherwise.
+    #[serde(skip)]
+    votes: Vec<u8>,
 }
 
 /// Places of rows, and how many hashes speak for each.
-type Votes = HashMap<u32, u32, BuildHasherDefault<Once>>;
+type Votes = Vec<(u32, u8)>;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Row {
@@ -73,34 +79,30 @@ pub struct Copy {
 
 impl Window {
     /// The articles that this one, arriving now, may repeat, by shared hashes.
-    pub fn candidates(&self, article: &Article, now: Timestamp) -> Candidates {
+    pub fn candidates(&mut self, article: &Article, now: Timestamp) -> Candidates {
         let oldest = now.minus(WINDOW);
-        let mut votes = Votes::default();
+        let titles = self.like_titles(article);
         let mut found = Vec::new();
+        let mut votes = Votes::default();
         for hash in article.text.sketch() {
             self.texts.rare(*hash, MAX_POSTINGS, &mut found);
-            for place in &found {
-                if self.row(*place).is_some_and(|row| row.arrived >= oldest) {
-                    *votes.entry(*place).or_default() += 1;
-                }
-            }
+            self.vote(&found, &mut votes);
         }
-        let titles = self.like_titles(article);
-        votes.retain(|&place, votes| {
+        self.count(&mut votes);
+        votes.retain(|&(place, votes)| {
             self.row(place).is_some_and(|row| {
-                *votes >= votes_owed(article.text.len(), usize::from(row.shingles))
-                    || titles.contains_key(&place)
+                row.arrived >= oldest
+                    && (votes >= votes_owed(article.text.len(), usize::from(row.shingles))
+                        || titles.iter().any(|&(titled, _)| titled == place))
             })
         });
-        let by_text = ranked(votes);
+        let by_one_hash = votes.iter().filter(|&&(_, votes)| votes == 1).count();
+        let by_text = (votes.len() - by_one_hash + MAX_BY_ONE_HASH).min(MAX_CANDIDATES);
+        let by_text = ranked(votes).into_iter().take(by_text);
         let by_title = self.by_title(article, titles);
         let mut likely: Vec<ItemNumber> = Vec::new();
-        for place in by_text
-            .iter()
-            .take(MAX_CANDIDATES)
-            .chain(by_title.iter().take(MAX_CANDIDATES))
-        {
-            if let Some(row) = self.row(*place)
+        for place in by_text.chain(by_title.into_iter().take(MAX_CANDIDATES)) {
+            if let Some(row) = self.row(place)
                 && !likely.contains(&row.number)
             {
                 likely.push(row.number);
@@ -113,30 +115,50 @@ impl Window {
     }
 
     /// The articles of the last day and a half whose titles may agree, and how many stretches they share.
-    fn like_titles(&self, article: &Article) -> Votes {
+    fn like_titles(&mut self, article: &Article) -> Votes {
         let own = article.headline.windows();
         let mut votes = Votes::default();
         let mut found = Vec::new();
         for hash in own {
             self.headlines.newest(*hash, MAX_POSTINGS, &mut found);
-            for place in &found {
-                *votes.entry(*place).or_default() += 1;
-            }
+            self.vote(&found, &mut votes);
         }
-        votes.retain(|&place, votes| {
+        self.count(&mut votes);
+        votes.retain(|&(place, votes)| {
             self.row(place).is_some_and(|row| {
                 let few = usize::from(row.windows).min(own.len());
-                let votes = usize::try_from(*votes).unwrap_or(usize::MAX);
-                votes * 2 >= few && apart(row.time, article.time) <= TITLE_REACH
+                usize::from(votes) * 2 >= few && apart(row.time, article.time) <= TITLE_REACH
             })
         });
         votes
     }
 
+    /// A hash speaks for the rows at these places.
+    fn vote(&mut self, found: &[u32], votes: &mut Votes) {
+        self.votes.resize(self.rows.len(), 0);
+        for &place in found {
+            let row = usize::try_from(place.wrapping_sub(self.gone)).unwrap_or(usize::MAX);
+            if let Some(count) = self.votes.get_mut(row) {
+                if *count == 0 {
+                    votes.push((place, 0));
+                }
+                *count = count.saturating_add(1);
+            }
+        }
+    }
+
+    /// All have spoken.
+    fn count(&mut self, votes: &mut Votes) {
+        for (place, votes) in votes {
+            let row = usize::try_from(place.wrapping_sub(self.gone)).unwrap_or(usize::MAX);
+            *votes = self.votes.get_mut(row).map(std::mem::take).unwrap_or_default();
+        }
+    }
+
     /// Those of them where this or the other has no text.
     fn by_title(&self, article: &Article, mut titles: Votes) -> Vec<u32> {
         if article.has_text() {
-            titles.retain(|&place, _| {
+            titles.retain(|&(place, _)| {
                 self.row(place)
                     .is_some_and(|row| usize::from(row.shingles) < MIN_SHINGLES)
             });
@@ -231,7 +253,7 @@ pub fn decide<'a>(
 /// How many hashes the sketches of two texts of so many shingles share at the least, when they are one article by
 /// their texts alone. A hash of both is in both sketches when it is small enough for that of the longer text. Sketches
 /// are samples: what is asked for is so much less than what is expected that one in a hundred, at the very bound, is missed.
-fn votes_owed(one: usize, other: usize) -> u32 {
+fn votes_owed(one: usize, other: usize) -> u8 {
     let (few, many) = (one.min(other), one.max(other).max(SKETCH));
     // Of what the shorter text has, three fifths are in both.
     match few * SKETCH * 3 / (many * 5) {
@@ -242,13 +264,9 @@ fn votes_owed(one: usize, other: usize) -> u32 {
 }
 
 /// Places by votes, then the earliest.
-fn ranked(votes: Votes) -> Vec<u32> {
-    let mut ranked: Vec<(u32, u32)> = votes
-        .into_iter()
-        .map(|(place, votes)| (u32::MAX - votes, place))
-        .collect();
-    ranked.sort_unstable();
-    ranked.into_iter().map(|(_, place)| place).collect()
+fn ranked(mut votes: Votes) -> Vec<u32> {
+    votes.sort_unstable_by_key(|&(place, votes)| (Reverse(votes), place));
+    votes.into_iter().map(|(place, _)| place).collect()
 }
 
 fn whole_title(article: &Article) -> u32 {

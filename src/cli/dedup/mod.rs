@@ -165,7 +165,7 @@ impl River {
         Ok((copy_of, reason))
     }
 
-    fn repeats(&self, article: &Article, lines: &mut Lines) -> io::Result<Option<cluster::Copy>> {
+    fn repeats(&mut self, article: &Article, lines: &mut Lines) -> io::Result<Option<cluster::Copy>> {
         let candidates = self.window.candidates(article, self.now);
         let mut articles: Vec<Arc<Article>> = Vec::with_capacity(candidates.likely.len());
         for number in &candidates.likely {
