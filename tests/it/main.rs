@@ -21,6 +21,7 @@ mod hostile;
 mod learned;
 mod life;
 mod pace;
+mod portal;
 mod publishing;
 mod rankings;
 mod reading;
