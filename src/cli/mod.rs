@@ -123,7 +123,7 @@ enum Command {
         /// An item's id or link, or the link at which another source shows a copy of it
         item: String,
     },
-    /// Makes one story of those of two items for good
+    /// Makes one story of those of two items for good; both stay entries of their own
     Merge {
         /// An item's id or link
         one: String,

@@ -36,7 +36,7 @@ pub struct Carrier {
     pub guid: Option<String>,
     /// The address at which that source shows it.
     pub link: Option<String>,
-    /// When we first saw it there.
+    /// When we first saw it there; of a copy that came with its source's first poll, when that says that it told it.
     pub first_seen: Timestamp,
     /// Why it was taken for this item.
     pub reason: Reason,

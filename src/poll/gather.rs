@@ -346,12 +346,20 @@ impl Collector<'_> {
     fn carry(&mut self, number: ItemNumber, entry: &Entry, keys: &Keys, decision: &Decision) {
         let text = Text::of(entry);
         let title = text.title(entry);
-        let copy = self.new_item(entry, keys, decision, (title, text));
+        let mut copy = self.new_item(entry, keys, decision, (title, text));
         let source = self.gathering.source.id;
         let priorities = Arc::clone(&self.gathering.priorities);
         let Some(edit) = self.edit(number) else { return };
         if edit.item.carriers.iter().any(|known| known.source == source) {
             return;
+        }
+        if copy.is_backlog {
+            // What a new source told days ago it did not tell now; but a copy is younger than what it repeats.
+            let seen = edit.item.carriers.iter().map(|carrier| carrier.first_seen);
+            let original = seen.min().unwrap_or_default().plus(Duration::from_millis(1));
+            for carrier in &mut copy.carriers {
+                carrier.first_seen = copy.surfaced.max(original);
+            }
         }
         sort(&mut edit.item, copy.labels.clone());
         edit.item.is_shared = true;

@@ -275,6 +275,34 @@ async fn an_outlet_that_three_portals_carry_is_one_outlets_text() {
 }
 
 #[tokio::test]
+async fn what_a_new_source_told_days_ago_it_does_not_tell_now() {
+    for (said, since) in [
+        ("Sun, 22 Nov 2026 12:00:00 GMT", "2026-11-22T12:00:00Z"),
+        // A copy is younger than what it repeats, whatever its source says.
+        ("Sat, 21 Nov 2026 12:00:00 GMT", "2026-11-22T09:30:00.001Z"),
+    ] {
+        let newsroom = Newsroom::new(THREE);
+        let engine = told(&newsroom).await;
+        engine.close().await.unwrap();
+        drop(engine);
+        newsroom.later(2 * 86_400);
+        let old = ("b1", "旧闻一则", "https://new.example.edu/1", BRIDGE);
+        let dated = rss(&[old]).replace("</guid>", &format!("</guid><pubDate>{said}</pubDate>"));
+        newsroom.origin.serve("/new", dated, &[]);
+        newsroom.configure(&format!(
+            "{THREE}[[source]]\nname = \"new\"\nurl = \"{{origin}}/new\"\n"
+        ));
+        let engine = newsroom.engine().await;
+        poll_all(&engine).await;
+        let river = items(&engine, Channel::River).await;
+        let original = river.iter().find(|stored| stored.item.title == FIRST.1).unwrap();
+        let mut carriers = original.item.carriers.iter();
+        let copy = carriers.find(|carrier| carrier.link.as_deref() == Some(old.2));
+        assert_eq!(copy.unwrap().first_seen.to_rfc3339(), since);
+    }
+}
+
+#[tokio::test]
 async fn what_comes_three_weeks_late_still_finds_its_original() {
     for days in [20, 23] {
         let newsroom = Newsroom::new(THREE);
