@@ -1,37 +1,15 @@
 //! Whose an address is: the domain that somebody registered, by which publishers are told apart.
 //!
-//! The whole list of public suffixes is half a megabyte and out of date the day it is shipped. Under the domains of
-//! countries the second label says it nearly everywhere (`com.cn`, `co.uk`, `gov.au`); hosts at which everybody may
-//! have a name of his own are few.
+//! The list of public suffixes says under which names one registers (`com.cn`, `co.uk`, `github.io`). Hosts at which
+//! everybody may have a name of his own, and that are not in it, are few.
 
-/// Second labels under which a country lets people register.
-const SECOND: [&str; 24] = [
-    "ac", "asn", "co", "com", "edu", "ed", "firm", "gen", "go", "gob", "gouv", "gov", "govt", "gv", "id",
-    "ltd", "mil", "ne", "net", "nom", "or", "org", "plc", "sch",
-];
-
-/// Regions of China, under which one registers too (`bj.cn`).
-const REGIONS: [&str; 34] = [
-    "ah", "bj", "cq", "fj", "gd", "gs", "gx", "gz", "ha", "hb", "he", "hi", "hk", "hl", "hn", "jl", "js",
-    "jx", "ln", "mo", "nm", "nx", "qh", "sc", "sd", "sh", "sn", "sx", "tj", "tw", "xj", "xz", "yn", "zj",
-];
-
-/// Where each name is somebody else's.
-const SHARED: [&str; 16] = [
-    "blogspot.com",
-    "github.io",
-    "gitlab.io",
-    "hatenablog.com",
-    "herokuapp.com",
+/// Where each name is somebody else's, besides those of the list.
+const SHARED: [&str; 7] = [
     "livejournal.com",
     "medium.com",
-    "netlify.app",
-    "pages.dev",
     "substack.com",
     "tumblr.com",
     "typepad.com",
-    "vercel.app",
-    "web.app",
     "weebly.com",
     "wordpress.com",
 ];
@@ -44,23 +22,18 @@ pub fn owner(address: &str) -> Option<String> {
         return None;
     };
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let labels: Vec<&str> = host.split('.').collect();
-    let last = |count: usize| {
-        labels
-            .get(labels.len().checked_sub(count)?..)
-            .map(|labels| labels.join("."))
-    };
-    let pair = last(2)?;
-    let is_open = match labels.as_slice() {
-        [.., second, top] if top.len() == 2 => {
-            SECOND.contains(second) || (*top == "cn" && REGIONS.contains(second))
-        }
-        _ => false,
-    };
-    if is_open || SHARED.contains(&pair.as_str()) {
-        return last(3).or(Some(pair));
+    if !host.contains('.') {
+        return None;
     }
-    Some(pair)
+    // What is a public suffix itself has whoever runs it for its owner.
+    let registered = psl::domain_str(&host).unwrap_or(&host);
+    if SHARED.contains(&registered) {
+        let before = host.strip_suffix(registered)?.trim_end_matches('.');
+        if let Some(name) = before.rsplit('.').next().filter(|name| !name.is_empty()) {
+            return Some(format!("{name}.{registered}"));
+        }
+    }
+    Some(registered.to_owned())
 }
 
 #[cfg(test)]
@@ -74,8 +47,15 @@ mod tests {
             ("http://finance.SINA.com.cn/x.html", Some("sina.com.cn")),
             ("https://feeds.bbci.co.uk/news", Some("bbci.co.uk")),
             ("http://news.bj.cn/", Some("news.bj.cn")),
+            ("http://www.gov.cn/", Some("www.gov.cn")),
+            ("http://gov.cn/", Some("gov.cn")),
             ("https://www.chinanews.com/rss", Some("chinanews.com")),
+            ("https://www.city.kobe.jp/", Some("city.kobe.jp")),
+            ("http://news.asahi.tokyo.jp/", Some("asahi.tokyo.jp")),
+            ("https://www.新闻.中国/", Some("xn--efvy88h.xn--fiqs8s")),
             ("https://someone.substack.com/feed", Some("someone.substack.com")),
+            ("https://www.someone.tumblr.com/rss", Some("someone.tumblr.com")),
+            ("https://substack.com/feed", Some("substack.com")),
             ("https://other.github.io./x", Some("other.github.io")),
             ("https://t.co/x", Some("t.co")),
             ("http://127.0.0.1:8080/a", None),
