@@ -129,7 +129,8 @@ impl Categorizer {
         self.filters.refusal(identity, subject)
     }
 
-    /// The same, with what was learned, now or later: it speaks from this confidence on.
+    /// The same, with what was learned, now or later: it speaks from this confidence on, or
+    /// from the one on that it asks for itself.
     pub fn with_learned(mut self, model: Arc<ArcSwapOption<Model>>, floor: f32) -> Self {
         self.guess = Some(Guess { model, floor });
         self
@@ -154,7 +155,7 @@ impl Categorizer {
         let answer = model.answer(title, subject.text);
         let category = model.categories.get(answer.category)?;
         let place = self.names.iter().position(|known| known == category)?;
-        let is_sure = answer.confidence >= guess.floor && !answer.words.is_empty();
+        let is_sure = answer.confidence >= guess.floor.max(model.figures.floor) && !answer.words.is_empty();
         let filter = self.filtered.get(place).copied().unwrap_or_default();
         let holds = is_sure && filter.refusal(&self.rules.matched(subject), "").is_none();
         holds.then(|| Label {

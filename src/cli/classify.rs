@@ -3,7 +3,7 @@
 mod report;
 
 use super::terminal;
-use crate::categorize::learned::{Example, Model};
+use crate::categorize::learned::{Example, Floor, Model};
 use report::Report;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -115,7 +115,7 @@ fn learn(path: &Path) -> Result<Model, String> {
             group: 0,
         })
         .collect();
-    Model::learn(categories.clone(), &examples, FLOOR).ok_or_else(|| {
+    Model::learn(categories.clone(), &examples, Floor::at(FLOOR)).ok_or_else(|| {
         format!(
             "{} has fewer than two categories: there is nothing to tell apart",
             path.display()

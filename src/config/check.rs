@@ -82,6 +82,7 @@ fn whole(findings: &mut Findings<'_>, path: &Path, root: &DeTable<'_>) -> Option
     let categorize = Categorize {
         learned: categorize.switch("learned"),
         floor: categorize.share("floor"),
+        is_floor_written: categorize.span_of("floor").is_some(),
     };
     let names = category_names(findings, &tables.categories);
     let sources = sources::check(

@@ -149,6 +149,8 @@ pub struct Categorize {
     pub learned: bool,
     /// From this confidence on a learned category holds.
     pub floor: f32,
+    /// The admin wrote it: it holds, however many answers are wrong.
+    pub is_floor_written: bool,
 }
 
 /// `[[example]]`: a line whose category is known.

@@ -8,7 +8,7 @@ use super::control::nearest;
 use super::engine::Engine;
 use super::{explain, learning, sorting};
 use crate::categorize::teaching::Lesson;
-use crate::config::Example;
+use crate::config::{Categorize, Example};
 use crate::model::{Item, ItemNumber, Label, Reason, Timestamp};
 use crate::store::{Error, Note, Store};
 use anyhow::Context;
@@ -100,15 +100,16 @@ pub(super) async fn lessons(store: &dyn Store, lines: &[Example]) -> Result<Vec<
     Ok(filed.into_iter().map(Filing::lesson).chain(lines).collect())
 }
 
-/// A digest of what the admin teaches.
-pub(super) fn digest(lessons: &[(Lesson, String)]) -> u64 {
+/// A digest of what the admin teaches and asks for.
+pub(super) fn digest(lessons: &[(Lesson, String)], asked: &Categorize) -> u64 {
     let told = |(lesson, outlet): &(Lesson, String)| {
         format!(
             "{:?} {:?} {:?} {outlet:?}\n",
             lesson.category, lesson.title, lesson.text
         )
     };
-    xxh3_64(lessons.iter().map(told).collect::<String>().as_bytes())
+    let told: String = lessons.iter().map(told).collect();
+    xxh3_64(format!("{asked:?}\n{told}").as_bytes())
 }
 
 fn labelled_line(example: &Example) -> (Lesson, String) {

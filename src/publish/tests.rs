@@ -82,6 +82,7 @@ fn config() -> Config {
         categorize: Categorize {
             learned: false,
             floor: 0.7,
+            is_floor_written: false,
         },
         categories: Vec::new(),
         sources: Vec::new(),

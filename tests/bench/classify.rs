@@ -2,7 +2,7 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use newsriver::categorize::learned::{Example, Model};
+use newsriver::categorize::learned::{Example, Floor, Model};
 
 const WORDS: [[&str; 8]; 4] = [
     ["央行", "利率", "股市", "基金", "债券", "bank", "profit", "shares"],
@@ -47,7 +47,7 @@ fn learned(examples: usize) -> Model {
     let names = (0..WORDS.len())
         .map(|number| format!("category-{number}"))
         .collect();
-    Model::learn(names, &examples, 0.7).unwrap()
+    Model::learn(names, &examples, Floor::at(0.7)).unwrap()
 }
 
 #[divan::bench]

@@ -13,6 +13,28 @@ const FEWEST_GROUPS: usize = 3;
 /// The least and the most that the temperature may be.
 const TEMPERATURES: (f32, f32) = (0.1, 40.0);
 
+/// However often answers are wrong, no more confidence than this is asked for.
+const MOST_ASKED: f32 = 0.95;
+
+/// From which confidence on an answer counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Floor {
+    /// From none below this.
+    pub least: f32,
+    /// So large a share of the answers is to be right: where it takes more confidence, more is asked.
+    pub precision: f32,
+}
+
+impl Floor {
+    /// This one, however many answers are right.
+    pub const fn at(least: f32) -> Self {
+        Self {
+            least,
+            precision: 0.0,
+        }
+    }
+}
+
 /// The search ends after so many steps, each of which leaves less than two thirds of the range.
 const STEPS: usize = 24;
 
@@ -32,6 +54,34 @@ impl HeldBack {
         self.margins
             .chunks(categories.max(1))
             .zip(self.truth.iter().copied())
+    }
+
+    /// From which confidence on answers count: the least at which so many of them are right as the floor asks for.
+    pub(super) fn threshold(&self, temperature: f32, floor: Floor) -> f32 {
+        let answer = |(margins, truth): (&[f32], usize)| {
+            let answer = best(margins);
+            let confidence = shares(margins, temperature).nth(answer).unwrap_or_default();
+            (confidence, answer == truth)
+        };
+        let mut answers: Vec<(f32, bool)> = self
+            .iter()
+            .map(answer)
+            .filter(|&(confidence, _)| confidence >= floor.least)
+            .collect();
+        answers.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let (mut right, mut enough) = (0_usize, None);
+        for (place, &(confidence, is_right)) in answers.iter().enumerate() {
+            right += usize::from(is_right);
+            let is_sure = right as f32 >= floor.precision * (place as f32 + 1.0);
+            match answers.get(place + 1) {
+                // Those of one confidence are answered together.
+                Some(&(next, _)) if next < confidence => enough = is_sure.then_some(confidence).or(enough),
+                Some(_) => {}
+                None => enough = is_sure.then_some(floor.least).or(enough),
+            }
+        }
+        let most = MOST_ASKED.max(floor.least);
+        enough.map_or(most, |enough| enough.min(most))
     }
 
     /// How surprised one is by the truth, on average, at a temperature.
@@ -126,6 +176,25 @@ mod tests {
         };
         let share = shares(&[1.0, 0.0], held.temperature()).next().unwrap();
         assert!((share - 0.9).abs() < 0.01, "{share}");
+    }
+
+    #[test]
+    fn more_confidence_is_asked_where_answers_are_wrong_too_often() {
+        // A thousand that are sure and right, then a thousand of which each second one is wrong.
+        let sure = [2.0, 0.0].repeat(1000);
+        let unsure = [1.0, 0.0].repeat(1000);
+        let held = HeldBack {
+            margins: [sure, unsure].concat(),
+            truth: (0..2000)
+                .map(|number| usize::from(number >= 1000 && number % 2 == 0))
+                .collect(),
+        };
+        let threshold = |least, precision| held.threshold(1.0, Floor { least, precision });
+        assert_eq!((threshold(0.7, 0.0), threshold(0.7, 0.7)), (0.7, 0.7));
+        let of_the_sure = 1.0 / (1.0 + (-2.0_f32).exp());
+        assert!((threshold(0.7, 0.95) - of_the_sure).abs() < 1e-4);
+        // Nothing answered is nothing known.
+        assert_eq!((threshold(0.9, 0.95), threshold(0.99, 0.95)), (0.95, 0.99));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What is known of a model's answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Below this confidence the figures say that nothing was answered.
+    /// Below this confidence nothing is answered.
     pub floor: f32,
     /// One for each category, in the model's order.
     pub categories: Vec<CategoryFigures>,

@@ -16,6 +16,7 @@ mod vote;
 pub use figures::{CategoryFigures, Figures};
 
 use super::features::Wording;
+pub use calibrate::Floor;
 use calibrate::{HeldBack, best, fold_count, shares};
 use matrix::Rows;
 use vocabulary::Vocabulary;
@@ -94,9 +95,9 @@ struct Weights {
 }
 
 impl Model {
-    /// Learns from examples of at least two categories; none when there are fewer. `floor` is the confidence from
-    /// which on the figures count an answer.
-    pub fn learn(categories: Vec<String>, examples: &[Example<'_>], floor: f32) -> Option<Self> {
+    /// Learns from examples of at least two categories; none when there are fewer. The figures count the
+    /// answers from the floor on.
+    pub fn learn(categories: Vec<String>, examples: &[Example<'_>], floor: Floor) -> Option<Self> {
         let count = categories.len();
         let first = examples.first()?.category;
         if examples.iter().any(|example| example.category >= count)
@@ -129,6 +130,7 @@ impl Model {
             .collect();
         let held = learner.hold_back(&calibrate::folds(&groups, count));
         let temperature = held.temperature();
+        let floor = held.threshold(temperature, floor);
         let weights = learner.learn(&(0..rows.len()).collect::<Vec<_>>());
         let most = weights
             .planes

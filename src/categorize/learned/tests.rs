@@ -33,7 +33,7 @@ fn examples() -> Vec<Example<'static>> {
 
 fn model() -> Model {
     let names = vec!["money".to_owned(), "sport".to_owned()];
-    Model::learn(names, &examples(), 0.7).unwrap()
+    Model::learn(names, &examples(), Floor::at(0.7)).unwrap()
 }
 
 #[test]
@@ -83,9 +83,9 @@ fn the_same_examples_give_the_same_bytes_and_bytes_give_the_model_back() {
 #[test]
 fn one_category_alone_teaches_nothing() {
     let names = vec!["money".to_owned(), "sport".to_owned()];
-    assert!(Model::learn(names.clone(), &examples()[..6], 0.7).is_none());
-    assert!(Model::learn(names.clone(), &[], 0.7).is_none());
-    assert!(Model::learn(names[..1].to_vec(), &examples(), 0.7).is_none());
+    assert!(Model::learn(names.clone(), &examples()[..6], Floor::at(0.7)).is_none());
+    assert!(Model::learn(names.clone(), &[], Floor::at(0.7)).is_none());
+    assert!(Model::learn(names[..1].to_vec(), &examples(), Floor::at(0.7)).is_none());
 }
 
 #[test]
