@@ -165,6 +165,20 @@ impl Categorizer {
         })
     }
 
+    /// A category has this section of a source.
+    pub fn knows_section(&self, section: &str) -> bool {
+        self.sections.knows(section)
+    }
+
+    /// The category that was learned for the subject, and how sure that is, sure enough or not.
+    pub fn likeliest(&self, subject: &Subject<'_>) -> Option<(String, f32)> {
+        let model = self.guess.as_ref()?.model.load();
+        let model = model.as_ref()?;
+        let answer = model.answer(subject.title, subject.text);
+        let category = model.categories.get(answer.category)?;
+        (!answer.words.is_empty()).then(|| (category.clone(), answer.confidence))
+    }
+
     /// The categories that somebody's word puts the subject into, each once with the strongest reason: first the fixed ones in their order, then the
     /// others in the order of the configuration. The admin's and the source's word is sure: confidence 1.
     pub fn sure(&self, subject: &Subject<'_>) -> Vec<Label> {

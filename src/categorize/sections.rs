@@ -27,6 +27,14 @@ impl Sections {
         Self(sections)
     }
 
+    /// The text, or a step of it, means a category.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        let steps = text.split(SEPARATORS);
+        std::iter::once(text)
+            .chain(steps)
+            .any(|section| self.0.contains_key(&folded(section.trim())))
+    }
+
     /// The categories that the tags mean, each with the section as the source wrote it, in the tags' order.
     pub(super) fn named<'t>(&self, tags: &'t [Tag]) -> Vec<(usize, &'t str)> {
         let mut named: Vec<(usize, &str)> = Vec::new();

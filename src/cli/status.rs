@@ -59,6 +59,12 @@ fn table(status: &Status) -> Vec<String> {
         status.items, status.health
     ));
     lines.extend(status.notes.iter().map(|note| format!("note: {note}")));
+    lines.extend(
+        status
+            .sections
+            .iter()
+            .map(|own| format!("section: {}", own.words())),
+    );
     lines
 }
 
@@ -133,6 +139,7 @@ fn align(row: &[String; 7], widths: &[usize; 7]) -> String {
 mod tests {
     use super::*;
     use crate::daemon::learning::{LearnedCategory, LearnedStatus};
+    use crate::daemon::sections::UnknownSection;
 
     #[test]
     fn what_was_learned_is_told_category_by_category() {
@@ -177,13 +184,21 @@ CATEGORY  EXAMPLES  FOUND  RIGHT AT THE FLOOR
             health: "ok".to_owned(),
             notes: Vec::new(),
             learned: LearnedStatus::default(),
+            sections: vec![UnknownSection {
+                section: "Money".to_owned(),
+                sources: vec!["example".to_owned()],
+                items: 7,
+                category: Some("财经".to_owned()),
+                toml: Some("sections = [\"Money\"]".to_owned()),
+            }],
             sources: vec![source("财经", "3 entries"), source("example", "nothing new")],
         };
         let expected = "\
 SOURCE   STATE  LAST SUCCESS          NEXT POLL             WHY THEN                                    A DAY  WORDS
 财经     well   2026-11-22 08:30:00Z  2026-11-22 09:12:00Z  in 42m: the pace, at about 2.5 items a day  2.5    3 entries
 example  well   2026-11-22 08:30:00Z  2026-11-22 09:12:00Z  in 42m: the pace, at about 2.5 items a day  2.5    nothing new
-6 items in 1.0 MiB; ok";
+6 items in 1.0 MiB; ok
+section: 7 items of example are in the section Money, which no category has; most likely 财经: write sections = [\"Money\"] under its name in [[category]]";
         assert_eq!(table(&status).join("\n"), expected);
     }
 }

@@ -6,6 +6,7 @@
 
 use super::engine::Engine;
 use super::filed::{self, Filings};
+use super::sections;
 use super::sorting::{self, Pages, Sorter, is_sure, plain};
 pub(super) use crate::categorize::learned::Model;
 use crate::categorize::learned::{CategoryFigures, Example, Floor};
@@ -230,7 +231,8 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
                 ..Note::default()
             });
         }
-        return sorting::sort(engine, stop).await;
+        sorting::sort(engine, stop).await?;
+        return sections::look_daily(engine).await;
     }
     let said = filed::lessons(&*engine.store, &setup.config.examples).await?;
     let head = head(engine, &said).await?;
@@ -244,10 +246,15 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
         // Not while there is nothing new to look at.
         None => head.items != before.items,
     };
-    if is_time || head.taught != before.taught {
+    let is_time = is_time || head.taught != before.taught;
+    if is_time {
         learn(engine, said, head).await?;
     }
-    sorting::sort(engine, stop).await
+    sorting::sort(engine, stop).await?;
+    if is_time {
+        sections::look(engine).await?;
+    }
+    Ok(())
 }
 
 /// Sorts the stored items by another configuration, learns from them as they are now, and sorts those that nobody's
@@ -260,7 +267,8 @@ pub async fn after_reload(engine: &Arc<Engine>, stop: &CancellationToken) -> any
         let head = head(engine, &said).await?;
         learn(engine, said, head).await?;
     }
-    round(engine, stop).await
+    round(engine, stop).await?;
+    sections::look(engine).await
 }
 
 /// What a model that is learned now is learned from.

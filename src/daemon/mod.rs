@@ -18,6 +18,7 @@ pub mod moved;
 mod refresh;
 mod reload;
 mod run;
+pub mod sections;
 pub mod shutdown;
 mod sorting;
 mod sources;

@@ -215,7 +215,12 @@ impl Sorter {
 }
 
 /// What rules are asked about, as far as it is stored.
-fn subject<'s>(item: &'s Item, text: &'s str, source_name: &'s str, fixed: &'s [String]) -> Subject<'s> {
+pub(super) fn subject<'s>(
+    item: &'s Item,
+    text: &'s str,
+    source_name: &'s str,
+    fixed: &'s [String],
+) -> Subject<'s> {
     Subject {
         source_name,
         fixed,

@@ -2,7 +2,8 @@
 
 use super::engine::Engine;
 use super::learning::LearnedStatus;
-use super::sources;
+use super::sections::UnknownSection;
+use super::{sections, sources};
 use crate::health::SourceHealth;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,6 +24,9 @@ pub struct Status {
     /// What was learned about categories.
     #[serde(default)]
     pub learned: LearnedStatus,
+    /// Sections of mixed sources that no category has.
+    #[serde(default)]
+    pub sections: Vec<UnknownSection>,
     /// Each source, in the file's order.
     pub sources: Vec<SourceHealth>,
 }
@@ -45,6 +49,7 @@ pub(super) async fn status(engine: &Engine) -> anyhow::Result<Value> {
         health: health.to_owned(),
         notes,
         learned: engine.learned.status(),
+        sections: sections::known(engine),
         sources,
     };
     Ok(serde_json::to_value(status)?)
