@@ -40,25 +40,39 @@ pub fn is_boundary(before: Option<char>, after: Option<char>) -> bool {
 
 /// The words of `text` in order: each character of a spaceless script, each run of letters and digits of others.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
+    let mut place = 0;
     std::iter::from_fn(move || {
-        let from = rest.find(|letter| is_spaceless(letter) || is_spaced_word(letter))?;
-        let tail = rest.get(from..)?;
-        let first = tail.chars().next()?;
-        let end = if is_spaceless(first) {
-            first.len_utf8()
-        } else {
-            tail.find(|letter| !is_spaced_word(letter)).unwrap_or(tail.len())
-        };
-        let (word, after) = tail.split_at_checked(end)?;
-        rest = after;
-        Some(word)
+        let mut begin = None;
+        // Nearly all of a text is one of two kinds: a byte of ASCII, or a character of a spaceless script.
+        while let Some(&byte) = text.as_bytes().get(place) {
+            let (is_part, is_whole, bytes) = if byte.is_ascii() {
+                (byte.is_ascii_alphanumeric() || byte == b'_', false, 1)
+            } else {
+                let letter = text.get(place..)?.chars().next()?;
+                let is_whole = is_spaceless(letter);
+                (is_whole || is_spaced_word(letter), is_whole, letter.len_utf8())
+            };
+            match begin {
+                // A word ends where anything else follows.
+                Some(begin) if !is_part || is_whole => return text.get(begin..place),
+                None if is_whole => {
+                    let from = place;
+                    place += bytes;
+                    return text.get(from..place);
+                }
+                None if is_part => begin = Some(place),
+                _ => {}
+            }
+            place += bytes;
+        }
+        begin.and_then(|begin| text.get(begin..place))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn each_chinese_character_is_a_word_and_other_words_are_whole() {
@@ -82,6 +96,25 @@ mod tests {
             ]
         );
         assert_eq!(words(" ，。 ").count(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_runs_that_boundaries_end(text in "[a-z_0-9 ，。一-龥é\u{301}가-힣かナก-ฮ-]{0,40}") {
+            let is_word = |letter: char| is_spaceless(letter) || is_spaced_word(letter);
+            let mut expected: Vec<String> = Vec::new();
+            let mut before = None;
+            for letter in text.chars() {
+                if is_word(letter) {
+                    match expected.last_mut() {
+                        Some(word) if !is_boundary(before, Some(letter)) => word.push(letter),
+                        _ => expected.push(letter.to_string()),
+                    }
+                }
+                before = Some(letter);
+            }
+            prop_assert_eq!(words(&text).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]
