@@ -21,8 +21,8 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// The longest request line; a longer one ends the connection.
-const REQUEST_BYTES_AT_MOST: u64 = 1 << 20;
+/// What may be asked on one connection: a `feeds.toml` of 100,000 sources fits. Only the daemon's own user can ask.
+const REQUEST_BYTES_AT_MOST: u64 = 64 << 20;
 
 /// What a command may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -256,11 +256,13 @@ async fn converse(stream: UnixStream, engine: Arc<Engine>) {
                 tokio::spawn(async move { answer(&engine, request, &sender).await });
             }
             Err(error) => {
-                let _ = sender
-                    .send(Reply::Failed {
-                        why: format!("not a request: {error}"),
-                    })
-                    .await;
+                let mib = REQUEST_BYTES_AT_MOST >> 20;
+                let why = if u64::try_from(line.len()).unwrap_or(u64::MAX) >= REQUEST_BYTES_AT_MOST {
+                    format!("the request is longer than the {mib} MiB that a daemon reads")
+                } else {
+                    format!("not a request: {error}")
+                };
+                let _ = sender.send(Reply::Failed { why }).await;
                 drop(sender);
             }
         }
