@@ -4,7 +4,7 @@
 //! model off the async threads, keeps it in a file of the store's folder, puts it in force, and goes through the
 //! stored items once. The file is no record of anything: without it, the next round makes it anew.
 
-use super::engine::Engine;
+use super::engine::{Engine, Setup};
 use super::filed::{self, Filings};
 use super::sections;
 use super::sorting::{self, Pages, Sorter, is_sure, plain};
@@ -12,7 +12,7 @@ pub(super) use crate::categorize::learned::Model;
 use crate::categorize::learned::{CategoryFigures, Example, Floor};
 use crate::categorize::teaching::{Lesson, Lessons, MOST_OF_CATEGORY};
 use crate::config::{Categorize, Config};
-use crate::model::{Item, Label, Timestamp, in_words};
+use crate::model::{Item, Label, Source, Timestamp, in_words};
 use crate::store::{Store, StoredItem};
 use anyhow::Context;
 use arc_swap::ArcSwapOption;
@@ -223,11 +223,10 @@ fn tell(outcome: anyhow::Result<()>) {
 pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Result<()> {
     let setup = engine.setup();
     let learned = &engine.learned;
-    if !setup.config.categorize.learned {
-        let note = learned.note();
-        if learned.model.swap(None).is_some() || note.words.is_empty() {
+    if let Some(words) = not_wanted(&setup, learned) {
+        if learned.model.swap(None).is_some() || learned.note().words != words {
             learned.say(Note {
-                words: "turned off by `learned` in [categorize]".to_owned(),
+                words: words.to_owned(),
                 ..Note::default()
             });
         }
@@ -257,12 +256,24 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
     Ok(())
 }
 
+/// Why nothing is to be learned, in words. What was learned while some source needed it stays: its items are there.
+fn not_wanted(setup: &Setup, learned: &Learned) -> Option<&'static str> {
+    let is_mixed = |source: &Arc<Source>| source.categories.is_empty() && !source.is_ranking();
+    if !setup.config.categorize.learned {
+        Some("turned off by `learned` in [categorize]")
+    } else if learned.model.load().is_none() && !setup.sources.iter().any(is_mixed) {
+        Some("nothing is learned: every source has its categories, and no item waits for one")
+    } else {
+        None
+    }
+}
+
 /// Sorts the stored items by another configuration, learns from them as they are now, and sorts those that nobody's
 /// word sorts.
 pub async fn after_reload(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Result<()> {
     sorting::sort(engine, stop).await?;
     let setup = engine.setup();
-    if setup.config.categorize.learned && !stop.is_cancelled() {
+    if not_wanted(&setup, &engine.learned).is_none() && !stop.is_cancelled() {
         let said = filed::lessons(&*engine.store, &setup.config.examples).await?;
         let head = head(engine, &said).await?;
         learn(engine, said, head).await?;

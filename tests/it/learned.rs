@@ -190,6 +190,17 @@ async fn too_few_examples_or_a_switch_turned_off_is_said_and_nothing_is_guessed(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_every_source_has_its_category_nothing_is_learned() {
+    let newsroom = newsroom(TABLES.split("[[source]]\nname = \"mixed\"").next().unwrap());
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    let words = engine.learned.status().words;
+    assert!(words.contains("every source has its categories"), "{words}");
+    engine.store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reload_with_a_new_or_a_removed_category_sorts_the_stored_items_anew() {
     let newsroom = newsroom(TABLES);
     let engine = newsroom.engine().await;
