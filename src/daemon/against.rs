@@ -10,7 +10,7 @@ use super::moved;
 use super::sorting::{Pages, Sorter};
 use crate::categorize::{Categorizer, Subject};
 use crate::config::{self, Config};
-use crate::model::{Item, Label, Source, Timestamp};
+use crate::model::{Item, Label, Source, SourceId, Timestamp};
 use crate::poll::dropped;
 use crate::store::{self, Store, StoredItem};
 use anyhow::Context;
@@ -53,7 +53,7 @@ pub struct Difference {
     pub why: String,
 }
 
-/// The same for a command that finds no daemon: opens the store, under its lock.
+/// Compares for a command that finds no daemon: opens the store, under its lock.
 pub async fn compare_alone(
     config: &Config,
     now: Timestamp,
@@ -74,7 +74,7 @@ pub async fn compare_alone(
     compared
 }
 
-/// The same for a daemon: by the text of a file, against the one in force.
+/// Compares for a daemon: by the text of a file, against the one in force.
 pub(super) async fn compare_text(
     engine: &Engine,
     path: &Path,
@@ -198,10 +198,7 @@ fn categorizer(config: &Config, model: Option<Arc<learning::Model>>) -> Categori
 }
 
 /// The configuration's sources that the store knows, by their numbers there.
-async fn sources(
-    config: &Config,
-    store: &Arc<dyn Store>,
-) -> anyhow::Result<HashMap<crate::model::SourceId, Arc<Source>>> {
+async fn sources(config: &Config, store: &Arc<dyn Store>) -> anyhow::Result<HashMap<SourceId, Arc<Source>>> {
     let former = moved::former_identities(config, store).await?;
     let registered = store.sources().await.context("cannot read the sources")?;
     let known: HashMap<&str, _> = registered
