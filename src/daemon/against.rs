@@ -3,12 +3,12 @@
 //! Each item is sorted as it would be after a reload, also by what would be learned then, and beside what it is now.
 //! Filters only keep out what comes; a stored item that they would not let in any more is told all the same.
 
-use super::engine::{Engine, authority};
+use super::engine::{Engine, authority, categorizer, names};
 use super::filed::Filings;
 use super::learning::{self, Learned};
 use super::moved;
 use super::sorting::{Pages, Sorter};
-use crate::categorize::{Categorizer, Subject};
+use crate::categorize::Subject;
 use crate::config::{self, Config};
 use crate::model::{Item, Label, Source, SourceId, Timestamp};
 use crate::poll::dropped;
@@ -97,7 +97,7 @@ async fn compare(
     let words = || Filings::read(&**store);
     let sources = sources(config, store).await?;
     let sorter = |model: Option<Arc<_>>| Sorter {
-        categorizer: Arc::new(categorizer(config, model)),
+        categorizer: Arc::new(categorizer(config, Arc::new(ArcSwapOption::new(model)))),
         names: names(config),
         sources: sources.clone(),
     };
@@ -182,19 +182,6 @@ fn difference(
 
 fn in_names(labels: &[Label]) -> Vec<String> {
     labels.iter().map(|label| label.category.clone()).collect()
-}
-
-fn names(config: &Config) -> Vec<String> {
-    (config.categories.iter())
-        .map(|own| own.category.name.clone())
-        .collect()
-}
-
-fn categorizer(config: &Config, model: Option<Arc<learning::Model>>) -> Categorizer {
-    let categorizer =
-        Categorizer::new(&config.categories).with_filters(&config.filter, &config.source_filters);
-    let model = Arc::new(ArcSwapOption::new(model));
-    categorizer.with_learned(model, config.categorize.floor)
 }
 
 /// The configuration's sources that the store knows, by their numbers there.

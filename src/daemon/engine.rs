@@ -7,6 +7,7 @@ mod setup;
 
 pub use setup::Setup;
 use setup::{build, register, view};
+pub(super) use setup::{categorizer, names};
 
 use super::holds::Holds;
 use super::learning::Learned;

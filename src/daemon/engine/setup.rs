@@ -1,6 +1,6 @@
 //! The configuration in force with all that is built from it: made whole beside the old one, then swapped.
 
-use super::super::learning::Learned;
+use super::super::learning::{Learned, Model};
 use super::super::moved;
 use super::super::sorting::Sorter;
 use super::Network;
@@ -13,6 +13,7 @@ use crate::poll::{Desks, Poller, Recall};
 use crate::publish::View;
 use crate::store::{self, Registered, SourceClaim, Store};
 use anyhow::Context;
+use arc_swap::ArcSwapOption;
 use std::collections::HashMap;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -25,6 +26,23 @@ pub struct Setup {
     pub sources: Vec<Arc<Source>>,
     by_id: HashMap<SourceId, Arc<Source>>,
     pub(super) poller: Poller,
+}
+
+/// The names of a configuration's categories.
+pub(in crate::daemon) fn names(config: &Config) -> Vec<String> {
+    let categories = config.categories.iter();
+    categories.map(|own| own.category.name.clone()).collect()
+}
+
+/// What a configuration sorts items by, with what is learned now or later.
+pub(in crate::daemon) fn categorizer(config: &Config, model: Arc<ArcSwapOption<Model>>) -> Categorizer {
+    let categorizer =
+        Categorizer::new(&config.categories).with_filters(&config.filter, &config.source_filters);
+    if config.categorize.learned {
+        categorizer.with_learned(model, config.categorize.floor)
+    } else {
+        categorizer
+    }
 }
 
 /// A setup takes hosts' turns and rests, and the memory of bodies under way, over from the one before, where their
@@ -60,9 +78,7 @@ impl Setup {
 
     /// The names of the categories.
     pub fn names(&self) -> Vec<String> {
-        (self.config.categories.iter())
-            .map(|config| config.category.name.clone())
-            .collect()
+        names(&self.config)
     }
 
     /// By what items are sorted.
@@ -155,11 +171,7 @@ pub(super) async fn build(
     };
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let desks = Desks::new(processors).context("cannot start the threads that read documents")?;
-    let mut categorizer =
-        Categorizer::new(&config.categories).with_filters(&config.filter, &config.source_filters);
-    if config.categorize.learned {
-        categorizer = categorizer.with_learned(Arc::clone(&learned.model), config.categorize.floor);
-    }
+    let categorizer = categorizer(&config, Arc::clone(&learned.model));
     let poller = Poller {
         store: Arc::clone(store),
         fetcher,
