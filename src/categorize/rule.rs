@@ -4,7 +4,7 @@
 //! sets over the text as it is. What is found is then put together rule by rule.
 
 use super::Subject;
-use crate::config::{Field, Fields, MatchRule, Term, Wanted};
+use crate::config::{Field, Fields, MatchRule, Term, WEIGHT_ROUNDING, Wanted};
 use crate::text::fold::fold;
 use crate::text::tokens::is_boundary;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
@@ -17,9 +17,6 @@ const SET_SIZE: usize = 128;
 
 /// What one set may take, compiled and while matching, in bytes.
 const SET_BYTES: usize = 16 << 20;
-
-/// Weights are sums of what people write with a digit or two: this much is rounding.
-const ROUNDING: f32 = 1e-4;
 
 /// A rule names no more of the terms that it rests on.
 const MOST_NAMED: usize = 3;
@@ -265,7 +262,7 @@ impl Demand {
         }
         if self.threshold > 0.0 {
             let sum: f32 = on(Side::Any).map(|hit| hit.term.weight).sum();
-            if sum + ROUNDING < self.threshold {
+            if sum + WEIGHT_ROUNDING < self.threshold {
                 return None;
             }
         }
@@ -274,7 +271,7 @@ impl Demand {
         any.sort_by(|one, other| other.term.weight.total_cmp(&one.term.weight));
         let mut sum = 0.0;
         let needed = any.into_iter().take_while(|hit| {
-            let is_needed = sum + ROUNDING < self.threshold;
+            let is_needed = sum + WEIGHT_ROUNDING < self.threshold;
             sum += hit.term.weight;
             is_needed
         });

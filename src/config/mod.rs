@@ -33,7 +33,7 @@ pub use checked::{
 };
 pub use cron::cron_pattern;
 pub use problem::{Look, Place, Problem, Problems, Severity, Warning, draw};
-pub use rule::pattern;
+pub use rule::{WEIGHT_ROUNDING, pattern};
 pub use schema::{json_schema, reference};
 pub use terms::{Field, Fields, Filter, MatchRule, Term, Wanted};
 

@@ -74,7 +74,7 @@ fn is_unfit(character: char) -> bool {
 }
 
 /// Zero-width characters and the ones that turn the direction of text: two names could look the same.
-fn is_invisible(character: char) -> bool {
+pub(super) fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
 }
 

@@ -14,6 +14,9 @@ const PATTERN_BYTES: usize = 1 << 20;
 /// Weights and thresholds lie within these bounds.
 const WEIGHTS: (f32, f32) = (0.01, 1000.0);
 
+/// Weights are sums of what people write with a digit or two: this much is rounding.
+pub const WEIGHT_ROUNDING: f32 = 1e-4;
+
 /// The keys of a rule.
 const RULE_KEYS: [&str; 4] = ["any", "all", "none", "threshold"];
 
@@ -59,11 +62,24 @@ pub(crate) fn read(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) ->
 pub(crate) fn read_filter(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) -> Option<MatchRule> {
     match value.get_ref() {
         DeValue::Table(table) => Some(read_table(findings, value, table)),
+        DeValue::Array(terms) if terms.is_empty() => {
+            says_nothing(findings, value);
+            None
+        }
         _ => Some(MatchRule {
             any: read_terms(findings, value),
             ..MatchRule::default()
         }),
     }
+}
+
+/// Tells of a rule without any term.
+fn says_nothing(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) {
+    findings.warning(
+        value.span(),
+        "no term stands here, so this is as good as not written",
+        "write terms, or leave the key out",
+    );
 }
 
 /// The rule that a table holds.
@@ -74,27 +90,81 @@ fn read_table(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>, table: 
             "any" => rule.any = read_terms(findings, terms),
             "all" => rule.all = read_terms(findings, terms),
             "none" => rule.none = read_terms(findings, terms),
-            "threshold" => rule.threshold = read_weight(findings, terms).unwrap_or(rule.threshold),
+            "threshold" => {
+                rule.threshold = read_weight(findings, terms, "threshold").unwrap_or(rule.threshold)
+            }
             unknown => unknown_key(findings, key.span(), unknown, "a rule", &RULE_KEYS),
         }
     }
-    let has = |key: &str| table.contains_key(key);
-    if !has("any") && !has("all") && has("none") {
+    for side in ["all", "none"] {
+        tell_idle_weights(findings, table.get(side));
+    }
+    tell_what_never_holds(findings, value, table, &rule);
+    rule
+}
+
+/// Only among `any` is a weight counted.
+fn tell_idle_weights(findings: &mut Findings<'_>, terms: Option<&Spanned<DeValue<'_>>>) {
+    let elements = terms.and_then(|terms| terms.get_ref().as_array());
+    for element in elements.into_iter().flat_map(|array| array.iter()) {
+        let weight = element.get_ref().as_table().and_then(|term| term.get("weight"));
+        if let Some(weight) = weight {
+            findings.warning(
+                weight.span(),
+                "a `weight` counts in `any` alone",
+                "take it out, or move the term to `any`",
+            );
+        }
+    }
+}
+
+/// Tells why a rule can never hold, whatever an item is like.
+fn tell_what_never_holds(
+    findings: &mut Findings<'_>,
+    value: &Spanned<DeValue<'_>>,
+    table: &DeTable<'_>,
+    rule: &MatchRule,
+) {
+    // What cannot be read is told of elsewhere, and counts as a term here.
+    let terms_of = |key: &str| match table.get(key).map(Spanned::get_ref) {
+        None => 0,
+        Some(DeValue::Array(terms)) => terms.len(),
+        Some(_) => 1,
+    };
+    let (any, all, none) = (terms_of("any"), terms_of("all"), terms_of("none"));
+    let threshold = table.get("threshold");
+    if any + all == 0 && none > 0 {
         findings.error(
             value.span(),
             "a rule with `none` alone can never hold",
-            "add any = [\"…\"]",
+            "add any = [\"…\"]; a filter lets in what has none of them with drop = [\"…\"]",
+        );
+    } else if any + all == 0
+        && table
+            .keys()
+            .all(|key| RULE_KEYS.contains(&key.get_ref().as_ref()))
+    {
+        says_nothing(findings, value);
+    } else if let Some(threshold) = threshold.filter(|_| any == 0) {
+        findings.error(
+            threshold.span(),
+            "a `threshold` is what the weights of `any` must reach, and this rule has no `any`",
+            "take it out, or move terms from `all` to `any`",
         );
     }
     let weights: f32 = rule.any.iter().map(|term| term.weight).sum();
-    if has("threshold") && weights < rule.threshold {
+    if any > 0 && any == rule.any.len() && weights + WEIGHT_ROUNDING < rule.threshold {
+        let which = if threshold.is_some() {
+            "its `threshold`"
+        } else {
+            "1, the `threshold` where none is written"
+        };
         findings.error(
             value.span(),
-            "this rule can never hold: the weights of `any` together do not reach its `threshold`",
-            "lower the `threshold`, or give terms a greater `weight`; a term without one counts 1",
+            format!("this rule can never hold: the weights of `any` together do not reach {which}"),
+            "write a lower `threshold`, or give terms a greater `weight`; a term without one counts 1",
         );
     }
-    rule
 }
 
 /// Tells of a key that a table within a table does not have.
@@ -160,7 +230,7 @@ fn read_term_table(
             ("word", DeValue::String(text)) => wanted = read_wanted(findings, value, text),
             ("word", _) => findings.error(value.span(), "this is no word", "put it in double quotes"),
             ("in", _) => fields = read_fields(findings, value),
-            ("weight", _) => weight = read_weight(findings, value).unwrap_or(weight),
+            ("weight", _) => weight = read_weight(findings, value, "weight").unwrap_or(weight),
             (unknown, _) => unknown_key(findings, key.span(), unknown, "a term", &TERM_KEYS),
         }
     }
@@ -178,6 +248,7 @@ fn read_term_table(
 fn read_fields(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) -> Fields {
     let mut fields = Fields::NONE;
     let elements: Vec<&Spanned<DeValue<'_>>> = match value.get_ref() {
+        DeValue::Array(array) if array.is_empty() => vec![value],
         DeValue::Array(array) => array.iter().collect(),
         _ => vec![value],
     };
@@ -205,7 +276,7 @@ fn read_fields(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) -> Fie
     }
 }
 
-fn read_weight(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) -> Option<f32> {
+fn read_weight(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>, what: &str) -> Option<f32> {
     let written = match value.get_ref() {
         DeValue::Integer(number) => i32::from_str_radix(number.as_str(), number.radix())
             .ok()
@@ -218,7 +289,7 @@ fn read_weight(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) -> Opt
     if weight.is_none() {
         findings.error(
             value.span(),
-            "this is no weight",
+            format!("this is no {what}"),
             format!("write a number from {least} to {most}; what must not be there belongs in `none`"),
         );
     }
@@ -227,7 +298,10 @@ fn read_weight(findings: &mut Findings<'_>, value: &Spanned<DeValue<'_>>) -> Opt
 
 /// A word, or an expression between slashes.
 fn read_wanted(findings: &mut Findings<'_>, element: &Spanned<DeValue<'_>>, text: &str) -> Option<Wanted> {
-    if text.trim().is_empty() {
+    if text
+        .chars()
+        .all(|character| character.is_whitespace() || names::is_invisible(character))
+    {
         findings.error(
             element.span(),
             "this word is empty",
@@ -238,6 +312,15 @@ fn read_wanted(findings: &mut Findings<'_>, element: &Spanned<DeValue<'_>>, text
     let Some(expression) = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) else {
         return Some(Wanted::Word(text.to_owned()));
     };
+    let is_meant = |character: char| !character.is_control() || matches!(character, '\t' | '\n' | '\r');
+    if !expression.chars().all(is_meant) {
+        findings.error(
+            element.span(),
+            "this regular expression has a control character in it",
+            "in double quotes `\\b` is a backspace: put the expression in 'single quotes', which take it as it is",
+        );
+        return None;
+    }
     match pattern(expression) {
         Ok(compiled) => {
             if compiled.is_match("") {
@@ -250,10 +333,17 @@ fn read_wanted(findings: &mut Findings<'_>, element: &Spanned<DeValue<'_>>, text
             Some(Wanted::Pattern(expression.to_owned()))
         }
         Err(fault) => {
+            let remedy = if fault.contains("look-around") || fault.contains("backreferences") {
+                "say it without; what must not be there belongs in `none`"
+            } else if expression.contains('\\') {
+                "in a plain TOML string a backslash is written twice; 'single quotes' take it as it is"
+            } else {
+                "to be found as they stand, ( ) [ ] { } * + ? | ^ $ and . take a backslash before them, in 'single quotes'"
+            };
             findings.error(
                 element.span(),
                 format!("this regular expression cannot be read: {fault}"),
-                "in a plain TOML string a backslash is written twice; 'single quotes' take it as it is",
+                remedy,
             );
             None
         }

@@ -604,10 +604,86 @@ fn a_rule_has_words_and_expressions() {
             "{ any = [\"x\", \"y\"], threshold = 3 }",
             "3:9 this rule can never hold: the weights of `any` together do not reach its `threshold`",
         ),
+        (
+            "{ any = [{ word = \"x\", weight = 0.4 }, { word = \"y\", weight = 0.5 }] }",
+            "3:9 this rule can never hold: the weights of `any` together do not reach 1, the `threshold` where none is written",
+        ),
+        (
+            "{ all = [\"x\"], threshold = 1 }",
+            "3:36 a `threshold` is what the weights of `any` must reach, and this rule has no `any`",
+        ),
+        ("{ any = [\"x\"], threshold = 0 }", "3:36 this is no threshold"),
+        (
+            "{ any = [], none = [\"x\"] }",
+            "3:9 a rule with `none` alone can never hold",
+        ),
+        ("{ any = [\"\u{200b}\"] }", "3:18 this word is empty"),
+        (
+            "{ any = [\"/\\brates?\\b/\"] }",
+            "3:18 this regular expression has a control character in it",
+        ),
+        (
+            "{ any = [{ word = \"x\", in = [] }] }",
+            "3:37 \"\" is no part of an item",
+        ),
+        // What cannot be read does not make the rest fall short.
+        (
+            "{ any = [\"x\", \"/(/\"], threshold = 2 }",
+            "3:23 this regular expression cannot be read: unclosed group",
+        ),
         ("[\"x\"]", "3:9 `match` is a table"),
     ] {
         let told = faults(&format!("[[category]]\nname = \"a\"\nmatch = {rule}\n{SOURCE}"));
         assert_eq!(told, [fault], "{rule}");
+    }
+}
+
+#[test]
+fn weights_that_add_up_to_the_threshold_but_for_rounding_reach_it() {
+    let tenths = ["{ word = \"x\", weight = 0.1 }"; 9].join(", ");
+    let rule = format!("{{ any = [{tenths}], threshold = 0.9 }}");
+    let text = format!("[[category]]\nname = \"a\"\nmatch = {rule}\n{SOURCE}");
+    assert_eq!(faults(&text), [""; 0]);
+}
+
+#[test]
+fn the_remedy_of_an_expression_fits_its_fault() {
+    let remedy_of = |term: &str| {
+        remedy(&format!(
+            "[[category]]\nname = \"a\"\nmatch = {{ any = [{term}] }}\n{SOURCE}"
+        ))
+    };
+    for (term, told) in [
+        ("\"/\\brates/\"", "in double quotes `\\b` is a backspace"),
+        ("'/(?<=x)y/'", "what must not be there belongs in `none`"),
+        ("'/(x)\\1/'", "say it without"),
+        ("'/[C++/'", "take a backslash before them"),
+        ("'/\\y/'", "'single quotes' take it as it is"),
+    ] {
+        assert!(remedy_of(term).contains(told), "{term}: {}", remedy_of(term));
+    }
+}
+
+#[test]
+fn what_counts_for_nothing_in_a_rule_is_told() {
+    let nothing = "no term stands here, so this is as good as not written";
+    let idle = "a `weight` counts in `any` alone";
+    for (keys, told) in [
+        ("match = { all = [{ word = \"x\", weight = 2 }] }", vec![idle]),
+        (
+            "match = { any = [\"x\"], none = [\"y\", { word = \"z\", weight = 2 }] }",
+            vec![idle],
+        ),
+        ("match = { any = [\"x\"] }\nkeep = []", vec![nothing]),
+        ("match = { any = [\"x\"] }\ndrop = { any = [] }", vec![nothing]),
+        ("match = {}\nsections = [\"x\"]", vec![nothing]),
+        (
+            "match = { any = [\"x\"] }\ndrop = [\"y\"]\nkeep = [\"z\"]",
+            vec![],
+        ),
+    ] {
+        let text = format!("[[category]]\nname = \"a\"\n{keys}\n{SOURCE}");
+        assert_eq!(warnings(&text), told, "{keys}");
     }
 }
 
