@@ -9,6 +9,7 @@ mod features;
 mod filter;
 /// Categories learned from examples.
 pub mod learned;
+mod outside;
 mod rule;
 mod sections;
 /// Which items are examples.

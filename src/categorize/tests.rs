@@ -382,7 +382,27 @@ fn a_categorys_own_filter_has_the_last_word() {
         let labels = categorizer.labels(&subject);
         let names: Vec<&str> = labels.iter().map(|label| label.category.as_str()).collect();
         assert_eq!(names, expected, "{title}");
+        // What it is kept out of is told, with what the filter says.
+        let kept_out = categorizer.kept_out(&subject);
+        let kept_out = kept_out.iter().map(|(name, _)| name.as_str());
+        assert_eq!(kept_out.eq(["a"]), !expected.contains(&"a"), "{title}");
     }
+    let ad = Subject {
+        tags: &tags,
+        title: "good ad",
+        ..Subject::default()
+    };
+    let (_, why) = categorizer.kept_out(&ad).remove(0);
+    assert_eq!(
+        why.0,
+        "dropped by `drop` of the category a: the word ad in its title"
+    );
+    // Nothing puts it there.
+    let other = Subject {
+        title: "good ad",
+        ..Subject::default()
+    };
+    assert_eq!(categorizer.kept_out(&other), []);
 }
 
 #[test]

@@ -122,17 +122,19 @@ fn tell_item(item: &Value) -> Vec<String> {
         );
         lines.push(format!("  carried by {source} since {seen}: {why}"));
     }
-    for label in item
-        .get("categories")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        lines.push(format!(
-            "  in {}: {}",
-            field(label, "category"),
-            field(label, "why")
-        ));
+    let list = |key: &str| item.get(key).and_then(Value::as_array).map(Vec::as_slice);
+    let (labels, not_in) = (list("categories").unwrap_or_default(), list("not_in"));
+    for (words, labels) in [("in", labels), ("not in", not_in.unwrap_or_default())] {
+        for label in labels {
+            let (category, why) = (field(label, "category"), field(label, "why"));
+            lines.push(format!("  {words} {category}: {why}"));
+        }
+    }
+    if labels.is_empty() && not_in.is_some_and(<[Value]>::is_empty) {
+        lines.push(
+            "  in no category: no source, section or rule puts it into one, and nothing learned does"
+                .to_owned(),
+        );
     }
     lines
 }

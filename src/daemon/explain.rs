@@ -1,9 +1,10 @@
 //! `newsriver why`: how an item came to be here, or how a source stands, from the reasons kept with them.
 
 use super::engine::{Engine, Setup};
+use super::filed::Filings;
 use crate::health::SourceHealth;
 use crate::identify;
-use crate::model::{Dropped, Item, ItemNumber, Key, SourceId, Vote};
+use crate::model::{Dropped, Entry, Item, ItemNumber, Key, Source, SourceId, Vote};
 use crate::poll;
 use crate::publish;
 use crate::store::{Channel, StoredItem};
@@ -32,24 +33,21 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
             .await?;
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
         let newest = engine.store.items(&numbers).await?;
-        let newest: Vec<_> = newest
-            .into_iter()
-            .flatten()
-            .map(|stored| explain(&stored, &names))
-            .collect();
+        let mut told = Vec::with_capacity(newest.len());
+        for stored in newest.into_iter().flatten() {
+            told.push(explain(engine, &stored, &names).await?);
+        }
         let status = SourceHealth::of(source, &state, engine.clock.now());
         let list = hot_list(engine, source.id).await?;
-        return Ok(json!({ "source": status, "newest": newest, "hot_list": list }));
+        return Ok(json!({ "source": status, "newest": told, "hot_list": list }));
     }
     let Some(number) = number_of(engine, text).await? else {
-        let dropped = dropped(engine, &setup, text).await?;
-        let (source, dropped) = dropped.with_context(|| nothing(&setup, text))?;
-        let words = format!("{} of {source} is no item: {}", dropped.title, dropped.reason);
-        return Ok(json!({ "gone": { "words": words } }));
+        let words = no_item(engine, &setup, text).await?;
+        return Ok(json!({ "gone": { "words": words.with_context(|| nothing(&setup, text))? } }));
     };
     match engine.store.items(&[number]).await?.into_iter().flatten().next() {
         Some(stored) => {
-            let mut item = explain(&stored, &names);
+            let mut item = explain(engine, &stored, &names).await?;
             if let (Some(fields), Some(hot)) = (item.as_object_mut(), hot(engine, &stored.item).await?) {
                 fields.insert("hot".to_owned(), hot);
             }
@@ -139,21 +137,41 @@ async fn hot_list(engine: &Engine, source: SourceId) -> anyhow::Result<Value> {
         .collect())
 }
 
+/// Which filter made no item of the entry with this link or guid, in words.
+pub(super) async fn no_item(engine: &Engine, setup: &Setup, text: &str) -> anyhow::Result<Option<String>> {
+    let dropped = dropped(engine, setup, text).await?;
+    Ok(dropped
+        .map(|(source, dropped)| format!("{} of {source} is no item: {}", dropped.title, dropped.reason)))
+}
+
 /// The entry with this link or guid that a filter kept out of its source's newest document.
 async fn dropped(engine: &Engine, setup: &Setup, text: &str) -> anyhow::Result<Option<(String, Dropped)>> {
     for source in &setup.sources {
         let dropped = poll::dropped(&*engine.store, source.id).await?;
+        let address = address_here(source, text);
         let is_it = |dropped: &&Dropped| {
-            [&dropped.link, &dropped.guid]
-                .into_iter()
-                .flatten()
-                .any(|own| own == text)
+            let own = dropped.link.as_deref().and_then(identify::key_of_address);
+            dropped.guid.as_deref() == Some(text)
+                || dropped.link.as_deref() == Some(text)
+                || (own.is_some() && own == address)
         };
         if let Some(dropped) = dropped.iter().find(is_it) {
             return Ok(Some((source.name.clone(), dropped.clone())));
         }
     }
     Ok(None)
+}
+
+/// The key of an address, which may be as the source writes it: before its `rewrite`.
+fn address_here(source: &Source, text: &str) -> Option<Key> {
+    let mut entry = Entry {
+        link: Some(text.to_owned()),
+        ..Entry::default()
+    };
+    if let Some(rewrite) = &source.rewrite {
+        identify::Rewriter::new(rewrite).apply(&mut entry);
+    }
+    identify::key_of_address(entry.link.as_deref()?)
 }
 
 fn nothing(setup: &Setup, text: &str) -> String {
@@ -180,7 +198,24 @@ async fn names(engine: &Engine) -> anyhow::Result<HashMap<SourceId, String>> {
         .collect())
 }
 
-fn explain(stored: &StoredItem, names: &HashMap<SourceId, String>) -> Value {
+/// Which categories might have the item and have not, with their reasons; null where there are none.
+async fn not_in(engine: &Engine, stored: &StoredItem) -> anyhow::Result<Value> {
+    let setup = engine.setup();
+    if setup.config.categories.is_empty() {
+        return Ok(Value::Null);
+    }
+    let words = Filings::read(&*engine.store).await?;
+    let not_in = setup.sorter().not_in(&words, stored).into_iter();
+    Ok(not_in
+        .map(|(category, why)| json!({ "category": category, "why": why }))
+        .collect())
+}
+
+async fn explain(
+    engine: &Engine,
+    stored: &StoredItem,
+    names: &HashMap<SourceId, String>,
+) -> anyhow::Result<Value> {
     let item: &Item = &stored.item;
     let name = |id: &SourceId| {
         names
@@ -206,7 +241,7 @@ fn explain(stored: &StoredItem, names: &HashMap<SourceId, String>) -> Value {
         .iter()
         .map(|label| json!({ "category": label.category, "confidence": label.confidence, "why": label.reason }))
         .collect();
-    json!({
+    Ok(json!({
         "number": stored.number,
         "id": item.id,
         "title": item.title,
@@ -221,5 +256,6 @@ fn explain(stored: &StoredItem, names: &HashMap<SourceId, String>) -> Value {
         "story": item.story.as_ref().map(|story| json!({ "id": story.id.to_string(), "why": story.reason })),
         "carried_by": carriers,
         "categories": categories,
-    })
+        "not_in": not_in(engine, stored).await?,
+    }))
 }

@@ -136,9 +136,10 @@ pub(super) async fn label(
         let near = near.map_or_else(String::new, |near| format!("; the nearest is {near}"));
         anyhow::bail!("there is no category named {category}{near}");
     }
-    let number = explain::number_of(engine, text)
-        .await?
-        .with_context(|| format!("{text} is neither the id nor the link of an item"))?;
+    let Some(number) = explain::number_of(engine, text).await? else {
+        let no_item = explain::no_item(engine, &setup, text).await?;
+        anyhow::bail!(no_item.unwrap_or_else(|| format!("{text} is neither the id nor the link of an item")));
+    };
     let name = format!("{NOTES}{:020}", number.0);
     let stored = engine.store.items(&[number]).await?.into_iter().flatten().next();
     let bytes = match category {

@@ -11,7 +11,7 @@ use crate::categorize::{Categorizer, Subject};
 use crate::html;
 use crate::model::{Item, Label, Reason, Source, SourceId};
 use crate::store::{Changes, Channel, Cursor, Edit, Error, Store, StoredItem};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -193,6 +193,27 @@ impl Sorter {
             labels.extend(self.categorizer.guessed(&subject(item, &text, "", &[])));
         }
         (labels, false)
+    }
+
+    /// Categories that the item is not in though a word or what was learned speaks for them, and why.
+    pub(super) fn not_in(&self, words: &Filings, stored: &StoredItem) -> Vec<(String, Reason)> {
+        let item = &stored.item;
+        if words.label(stored.number, &self.names).is_some() {
+            return Vec::new();
+        }
+        let text = plain(item);
+        let mut found: Vec<(String, Reason)> = Vec::new();
+        for source in self.carriers(item) {
+            let subject = subject(item, &text, &source.name, &source.categories);
+            found.extend(self.categorizer.kept_out(&subject));
+        }
+        if item.labels.is_empty() {
+            let guess = self.categorizer.not_guessed(&subject(item, &text, "", &[]));
+            found.extend(guess);
+        }
+        let mut told: HashSet<String> = item.categories().map(str::to_owned).collect();
+        found.retain(|(name, _)| told.insert(name.clone()));
+        found
     }
 
     /// Why none of its sources may bring the item; none where one of them may, or none of them is there any more.

@@ -68,6 +68,67 @@ async fn dropped_entries_are_counted_explained_and_come_back_when_the_filter_goe
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_dropped_is_found_by_the_address_that_its_source_writes() {
+    let newsroom = Newsroom::new(&format!(
+        "[[category]]\nname = \"night\"\n[filter]\ndrop = [\"casino\"]\n{SOURCE}rewrite = {{ parameters = [\"visit\"] }}\n"
+    ));
+    let written = "http://wire.example.org/2?id=1&visit=7";
+    let feed = bare(&[("Casino tonight", &written.replace('&', "&amp;"))]);
+    newsroom.origin.serve("/wire", feed, &[]);
+    titles(&newsroom).await;
+    for link in [
+        written,
+        "http://wire.example.org/2?id=1",
+        "http://wire.example.org/2?utm_source=x&id=1",
+    ] {
+        let why = newsroom.newsriver(&["why", link]);
+        let why = String::from_utf8_lossy(&why.stdout).into_owned();
+        assert!(
+            why.contains("Casino tonight of wire is no item: "),
+            "{link}: {why}"
+        );
+    }
+    let other = newsroom.newsriver(&["why", "http://wire.example.org/2?id=2"]);
+    assert_eq!(other.status.code(), Some(1));
+    let labelled = newsroom.newsriver(&["label", written, "night"]);
+    let complaint = String::from_utf8_lossy(&labelled.stderr).into_owned();
+    assert!(
+        complaint.contains("is no item: dropped by `drop` of [filter]"),
+        "{complaint}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_an_item_out_of_a_category_can_be_asked_after() {
+    let newsroom = newsroom(&format!(
+        "[[category]]\nname = \"night\"\nmatch = {{ any = [\"casino\", \"weather\"] }}\ndrop = [\"sponsored\"]\n{SOURCE}"
+    ));
+    titles(&newsroom).await;
+    for (number, said) in [
+        (
+            "1",
+            "  in no category: no source, section or rule puts it into one",
+        ),
+        ("2", "  in night: the word casino in its title"),
+        (
+            "3",
+            "  not in night: dropped by `drop` of the category night: the word sponsored in its title",
+        ),
+    ] {
+        let why = newsroom.newsriver(&["why", &format!("http://wire.example.org/{number}")]);
+        let why = String::from_utf8_lossy(&why.stdout).into_owned();
+        let of_categories: Vec<&str> = why
+            .lines()
+            .filter(|line| line.starts_with("  in n") || line.starts_with("  not in "))
+            .collect();
+        assert!(
+            of_categories.len() == 1 && of_categories[0].starts_with(said),
+            "{why}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keep_lets_in_nothing_else() {
     let newsroom = newsroom(&format!(
         "{SOURCE}keep = {{ any = [\"央行\", \"weather\"], none = [\"sponsored\"] }}\n"

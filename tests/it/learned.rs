@@ -157,6 +157,41 @@ async fn a_mixed_sources_items_are_sorted_by_what_others_taught_and_say_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_learned_and_is_not_sure_enough_is_told_of_an_item_without_category() {
+    let newsroom = newsroom(&format!("[categorize]\nfloor = 1.0\n{TABLES}"));
+    let mixed = rss(&[
+        ("a", "银行与球队", "http://mixed.example.org/a", ""),
+        ("c", "zzz", "http://mixed.example.org/c", ""),
+    ]);
+    newsroom.origin.serve("/mixed", mixed, &[]);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    engine.store.close().await.unwrap();
+    drop(engine);
+    let why = |link: &str| {
+        let why = newsroom.newsriver(&["why", link]);
+        String::from_utf8_lossy(&why.stdout).into_owned()
+    };
+    let unsure = why("http://mixed.example.org/a");
+    assert!(
+        unsure.contains("  not in ") && unsure.contains(": what was learned is "),
+        "{unsure}"
+    );
+    assert!(
+        unsure.contains("% sure of it, and 100 % are asked for"),
+        "{unsure}"
+    );
+    let unknown = why("http://mixed.example.org/c");
+    assert!(unknown.contains("  in no category: "), "{unknown}");
+    let known = why("http://money.example.org/1");
+    assert!(
+        known.contains("  in finance: ") && !known.contains("not in"),
+        "{known}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_poll_without_a_daemon_learns_and_sorts_too() {
     let newsroom = newsroom(TABLES);
     let polled = newsroom.newsriver(&["poll"]);
