@@ -62,6 +62,8 @@ pub(super) struct Rules {
     /// All fields that any term looks into.
     fields: Fields,
     words: Option<AhoCorasick>,
+    /// Words with an apostrophe are among them, which texts write in several ways.
+    have_apostrophes: bool,
     /// For each word of the automaton, the rules that use it.
     word_uses: Vec<Vec<Use>>,
     sets: Vec<Set>,
@@ -101,6 +103,8 @@ impl Rules {
                     }
                     Wanted::Word(word) => {
                         let word = fold(word).split_whitespace().collect::<Vec<_>>().join(" ");
+                        let word = straight(word);
+                        rules.have_apostrophes |= word.contains('\'');
                         if word.is_empty() {
                             continue;
                         }
@@ -181,7 +185,12 @@ impl Rules {
             .into_iter()
             .filter(|&field| self.fields.contains(field))
         {
-            folded.push_str(&fold(&subject.field(field)));
+            let text = fold(&subject.field(field));
+            folded.push_str(&if self.have_apostrophes {
+                straight(text)
+            } else {
+                text
+            });
             ends.push((folded.len(), field));
             folded.push('\n');
         }
@@ -302,6 +311,16 @@ impl Hit<'_> {
         } else {
             format!("the word {written} in its {place}")
         }
+    }
+}
+
+/// People type `don't`, and houses print `don’t`.
+fn straight(text: String) -> String {
+    const CURLED: [char; 3] = ['\u{2018}', '\u{2019}', '\u{2bc}'];
+    if text.contains(CURLED) {
+        text.replace(CURLED, "'")
+    } else {
+        text
     }
 }
 

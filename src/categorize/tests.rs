@@ -83,6 +83,17 @@ fn a_word_matches_in_any_case_width_and_script() {
 }
 
 #[test]
+fn an_apostrophe_matches_however_it_is_printed() {
+    for word in ["don't", "don’t"] {
+        let categorizer = Categorizer::new(&[category("a", &[word], &[], &[])]);
+        for title in ["Don't panic", "Don’t panic", "Donʼt panic"] {
+            assert_eq!(names(&categorizer, title), ["a"], "{word} in {title}");
+        }
+        assert_eq!(names(&categorizer, "Dont panic"), [""; 0]);
+    }
+}
+
+#[test]
 fn words_of_scripts_with_spaces_match_whole() {
     let categorizer = Categorizer::new(&[category("a", &["art", "C++", "new york", "한국"], &[], &[])]);
     for title in ["Art!", "the-art of", "in C++.", "New  York", "국 한국 은행"] {
