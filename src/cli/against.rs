@@ -10,6 +10,7 @@ use anyhow::Context;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
+use tokio::sync::mpsc;
 
 /// Checks the file, then compares: exit code 0 when nothing would change, 1 when anything would, or is wrong.
 pub(super) fn run(path: &Path, as_json: bool) -> ExitCode {
@@ -61,7 +62,14 @@ async fn compare(
         text: std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?,
     };
     let Some(mut replies) = control::ask(&config.store.path, &request).await? else {
-        return against::compare_alone(config, SystemClock.now(), see).await;
+        let (sender, mut differences) = mpsc::channel(against::WAITING);
+        let tell = async {
+            while let Some(difference) = differences.recv().await {
+                see(difference);
+            }
+        };
+        let (compared, ()) = tokio::join!(against::compare_alone(config, SystemClock.now(), sender), tell);
+        return compared;
     };
     while let Some(reply) = replies.recv().await {
         match reply {

@@ -19,6 +19,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Differences that wait for whoever takes them.
+pub const WAITING: usize = 64;
 
 /// What would become of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,7 +61,7 @@ pub struct Difference {
 pub async fn compare_alone(
     config: &Config,
     now: Timestamp,
-    see: impl FnMut(Difference),
+    found: mpsc::Sender<Difference>,
 ) -> anyhow::Result<()> {
     let path = &config.store.path;
     anyhow::ensure!(
@@ -69,7 +73,7 @@ pub async fn compare_alone(
     let store = tokio::task::spawn_blocking(move || store::open(options)).await??;
     let learned = Learned::default();
     learned.take_up(path, &names(config));
-    let compared = compare(&store, config, &learned, None, see).await;
+    let compared = compare(&store, config, &learned, None, found).await;
     store.close().await?;
     compared
 }
@@ -79,20 +83,21 @@ pub(super) async fn compare_text(
     engine: &Engine,
     path: &Path,
     text: &str,
-    see: impl FnMut(Difference),
+    found: mpsc::Sender<Difference>,
 ) -> anyhow::Result<()> {
     let (config, _) = config::check_text(path, text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let in_force = engine.setup().sorter();
-    compare(&engine.store, &config, &engine.learned, Some(&in_force), see).await
+    compare(&engine.store, &config, &engine.learned, Some(&in_force), found).await
 }
 
-/// Goes through all items. What `in_force` would not let in either is no difference.
+/// Goes through all items, and no faster than the differences are taken, so that a page of them is all that is held;
+/// nobody takes them any more: that is the end of it. What `in_force` would not let in either is no difference.
 async fn compare(
     store: &Arc<dyn Store>,
     config: &Config,
     learned: &Learned,
     in_force: Option<&Sorter>,
-    mut see: impl FnMut(Difference),
+    found: mpsc::Sender<Difference>,
 ) -> anyhow::Result<()> {
     let words = || Filings::read(&**store);
     let sources = sources(config, store).await?;
@@ -115,7 +120,11 @@ async fn compare(
             .iter()
             .filter_map(|stored| difference(&sorter, &words, in_force, stored))
             .collect();
-        differences.into_iter().for_each(&mut see);
+        for difference in differences {
+            if found.send(difference).await.is_err() {
+                return Ok(());
+            }
+        }
         tokio::task::yield_now().await;
     }
     for (id, source) in &sorter.sources {
@@ -129,14 +138,17 @@ async fn compare(
             };
             if sorter.categorizer.refusal(&source.identity, &subject).is_none() {
                 let labels = sorter.categorizer.labels(&subject);
-                see(Difference {
+                let difference = Difference {
                     fate: Fate::LetIn,
                     title: entry.title.clone(),
                     link: entry.link.clone(),
                     from: Vec::new(),
                     to: in_names(&labels),
                     why: format!("now {}", entry.reason),
-                });
+                };
+                if found.send(difference).await.is_err() {
+                    return Ok(());
+                }
             }
         }
     }

@@ -348,13 +348,23 @@ async fn compare(
     text: &str,
     replies: &mpsc::Sender<Reply>,
 ) -> anyhow::Result<bool> {
-    let mut differences = Vec::new();
-    against::compare_text(engine, path, text, |difference| differences.push(difference)).await?;
-    for difference in &differences {
-        let value = serde_json::to_value(difference)?;
-        let _ = replies.send(Reply::Answer { value }).await;
-    }
-    Ok(differences.is_empty())
+    let (sender, mut differences) = mpsc::channel(against::WAITING);
+    let tell = async {
+        let mut is_equal = true;
+        while let Some(difference) = differences.recv().await {
+            is_equal = false;
+            let value = serde_json::to_value(difference)?;
+            if replies.send(Reply::Answer { value }).await.is_err() {
+                break;
+            }
+        }
+        // Nobody listens any more, or nothing more comes: here the comparing learns of it.
+        drop(differences);
+        anyhow::Ok(is_equal)
+    };
+    let (compared, is_equal) = tokio::join!(against::compare_text(engine, path, text, sender), tell);
+    compared?;
+    is_equal
 }
 
 async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Reply>) -> anyhow::Result<bool> {

@@ -6,26 +6,29 @@ use super::workers::{self, Beat};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::fetch::{self, Answer, Ask, Transport};
-use crate::model::{ItemNumber, Key, KnownLink, SourceId, SourceState, Timestamp};
+use crate::model::Timestamp;
 use crate::poll::Recall;
-use crate::store::{
-    Changes, Channel, Cursor, Error, Figures, Housekept, Keep, Listing, MemoryStore, Note, Receipt,
-    Registered, SourceClaim, Stamp, Store, StoreIdentity, StoredItem,
-};
+use crate::store::{MemoryStore, Store};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use http::{HeaderMap, HeaderValue};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+mod comparing;
 mod polling;
 mod reloading;
+
+#[path = "../../tests/it/support/double.rs"]
+mod double;
+
+use double::Disk;
 
 /// 2026-11-22T08:30:00Z.
 const MORNING: Timestamp = Timestamp::from_seconds(1_795_336_200);
@@ -116,103 +119,6 @@ impl Transport for Stage {
     }
 }
 
-/// A store in memory that takes its time, or refuses.
-struct Disk {
-    memory: MemoryStore,
-    /// What each commit takes, in milliseconds.
-    slowness: AtomicU64,
-    /// Why it takes nothing any more.
-    stopped: Mutex<Option<String>>,
-}
-
-#[async_trait]
-impl Store for Disk {
-    fn identity(&self) -> &StoreIdentity {
-        self.memory.identity()
-    }
-
-    async fn register(&self, claims: Vec<SourceClaim>, now: Timestamp) -> Result<Vec<Registered>, Error> {
-        self.memory.register(claims, now).await
-    }
-
-    async fn sources(&self) -> Result<Vec<Registered>, Error> {
-        self.memory.sources().await
-    }
-
-    async fn state(&self, source: SourceId) -> Result<Arc<SourceState>, Error> {
-        self.memory.state(source).await
-    }
-
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<SourceId>, Error> {
-        self.memory.claim(now, lease, limit).await
-    }
-
-    async fn known(&self, keys: &[Key]) -> Result<Vec<Option<KnownLink>>, Error> {
-        self.memory.known(keys).await
-    }
-
-    async fn commit(&self, changes: Changes) -> Result<Receipt, Error> {
-        let slowness = self.slowness.load(Ordering::Relaxed);
-        if slowness > 0 {
-            tokio::time::sleep(Duration::from_millis(slowness)).await;
-        }
-        let stopped = self.stopped.lock().unwrap().clone();
-        match stopped {
-            Some(why) => Err(Error::Stopped { why }),
-            None => self.memory.commit(changes).await,
-        }
-    }
-
-    async fn list(
-        &self,
-        channel: &Channel,
-        before: Option<Cursor>,
-        limit: usize,
-    ) -> Result<Vec<Listing>, Error> {
-        self.memory.list(channel, before, limit).await
-    }
-
-    async fn newer(&self, channel: &Channel, than: Cursor, limit: usize) -> Result<Vec<Listing>, Error> {
-        self.memory.newer(channel, than, limit).await
-    }
-
-    async fn items(&self, numbers: &[ItemNumber]) -> Result<Vec<Option<StoredItem>>, Error> {
-        self.memory.items(numbers).await
-    }
-
-    async fn stamps(&self) -> Result<Vec<Stamp>, Error> {
-        self.memory.stamps().await
-    }
-
-    async fn stamp(&self, stamps: Vec<Stamp>) -> Result<(), Error> {
-        self.memory.stamp(stamps).await
-    }
-
-    async fn notes(&self, prefix: &str) -> Result<Vec<Note>, Error> {
-        self.memory.notes(prefix).await
-    }
-
-    async fn note(&self, notes: Vec<Note>) -> Result<(), Error> {
-        self.memory.note(notes).await
-    }
-
-    async fn housekeep(&self, keep: Keep, now: Timestamp) -> Result<Housekept, Error> {
-        self.memory.housekeep(keep, now).await
-    }
-
-    async fn figures(&self) -> Result<Figures, Error> {
-        let stopped = self.stopped.lock().unwrap().clone();
-        Ok(Figures {
-            stopped,
-            ..self.memory.figures().await?
-        })
-    }
-
-    async fn close(&self) -> Result<(), Error> {
-        self.memory.close().await
-    }
-}
-
 /// An engine over doubles.
 struct Whole {
     engine: Arc<Engine>,
@@ -235,11 +141,7 @@ async fn whole(text: &str, shows: Timestamp) -> Whole {
         plays: Mutex::default(),
         visits: Mutex::default(),
     });
-    let disk = Arc::new(Disk {
-        memory: MemoryStore::new("example.org", shows),
-        slowness: AtomicU64::new(0),
-        stopped: Mutex::default(),
-    });
+    let disk = Disk::over(Arc::new(MemoryStore::new("example.org", shows)));
     let store = Arc::clone(&disk) as Arc<dyn Store>;
     let network = Arc::clone(&stage);
     let network: Network = Box::new(move |_| Arc::clone(&network) as Arc<dyn Transport>);

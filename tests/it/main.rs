@@ -34,3 +34,6 @@ mod subscribe;
 mod support;
 mod systemd;
 mod words;
+
+// `support/double.rs` is read from within the crate too.
+use newsriver::{model, store};

@@ -10,21 +10,19 @@ mod modules;
 mod round_trip;
 mod warnings;
 
+use crate::support::double::Disk;
 use newsriver::clock::{Clock, ManualClock};
 use newsriver::config;
 use newsriver::model::{
-    Carrier, Enclosure, Item, ItemNumber, Key, KnownLink, Label, Link, Origin, Person, Reason, SourceId,
-    SourceState, Tag, Timestamp,
+    Carrier, Enclosure, Item, ItemNumber, Label, Link, Origin, Person, Reason, SourceId, SourceState, Tag,
+    Timestamp,
 };
 use newsriver::publish::{Coding, Document, Found, Publisher, View};
-use newsriver::store::{
-    Changes, Channel, Cursor, Edit, Error, Figures, Housekept, Keep, Listing, MemoryStore, Note, Receipt,
-    Registered, SourceClaim, Stamp, Store, StoreIdentity, StoredItem,
-};
+use newsriver::store::{Changes, Channel, Edit, MemoryStore, Receipt, SourceClaim, Store};
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// 2026-11-22T08:00:00Z.
@@ -663,100 +661,12 @@ async fn a_prefix_stands_in_every_address() {
     assert!(page.contains("href=\"/news/finance/\"") && page.contains("href=\"/news/assets/style-"));
 }
 
-/// A store that can be told to note no stamps, as when the disk is full.
-struct Flaky {
-    inner: Arc<MemoryStore>,
-    is_full: AtomicBool,
-}
-
-#[async_trait::async_trait]
-impl Store for Flaky {
-    fn identity(&self) -> &StoreIdentity {
-        self.inner.identity()
-    }
-
-    async fn register(&self, claims: Vec<SourceClaim>, now: Timestamp) -> Result<Vec<Registered>, Error> {
-        self.inner.register(claims, now).await
-    }
-
-    async fn sources(&self) -> Result<Vec<Registered>, Error> {
-        self.inner.sources().await
-    }
-
-    async fn state(&self, source: SourceId) -> Result<Arc<SourceState>, Error> {
-        self.inner.state(source).await
-    }
-
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<SourceId>, Error> {
-        self.inner.claim(now, lease, limit).await
-    }
-
-    async fn known(&self, keys: &[Key]) -> Result<Vec<Option<KnownLink>>, Error> {
-        self.inner.known(keys).await
-    }
-
-    async fn commit(&self, changes: Changes) -> Result<Receipt, Error> {
-        self.inner.commit(changes).await
-    }
-
-    async fn list(
-        &self,
-        channel: &Channel,
-        before: Option<Cursor>,
-        limit: usize,
-    ) -> Result<Vec<Listing>, Error> {
-        self.inner.list(channel, before, limit).await
-    }
-
-    async fn newer(&self, channel: &Channel, than: Cursor, limit: usize) -> Result<Vec<Listing>, Error> {
-        self.inner.newer(channel, than, limit).await
-    }
-
-    async fn items(&self, numbers: &[ItemNumber]) -> Result<Vec<Option<StoredItem>>, Error> {
-        self.inner.items(numbers).await
-    }
-
-    async fn stamps(&self) -> Result<Vec<Stamp>, Error> {
-        self.inner.stamps().await
-    }
-
-    async fn stamp(&self, stamps: Vec<Stamp>) -> Result<(), Error> {
-        if self.is_full.load(Ordering::SeqCst) {
-            return Err(Error::Full { path: "store".into() });
-        }
-        self.inner.stamp(stamps).await
-    }
-
-    async fn notes(&self, prefix: &str) -> Result<Vec<Note>, Error> {
-        self.inner.notes(prefix).await
-    }
-
-    async fn note(&self, notes: Vec<Note>) -> Result<(), Error> {
-        self.inner.note(notes).await
-    }
-
-    async fn housekeep(&self, keep: Keep, now: Timestamp) -> Result<Housekept, Error> {
-        self.inner.housekeep(keep, now).await
-    }
-
-    async fn figures(&self) -> Result<Figures, Error> {
-        self.inner.figures().await
-    }
-
-    async fn close(&self) -> Result<(), Error> {
-        self.inner.close().await
-    }
-}
-
 #[tokio::test]
 async fn a_full_disk_leaves_the_documents_and_what_it_held_up_is_made_up_for() {
     let site = Site::new().await;
     let view = site.view(FEEDS).await;
     site.commit(vec![item(1, 1)]).await;
-    let store = Arc::new(Flaky {
-        inner: site.store.clone(),
-        is_full: AtomicBool::new(false),
-    });
+    let store = Disk::over(site.store.clone());
     let publisher = Publisher::new(store.clone(), view, site.clock.clone())
         .await
         .unwrap();

@@ -1,6 +1,7 @@
 //! A newsroom in a folder: an origin, a `feeds.toml`, and the engine or the binary that reads it.
 
 pub(crate) mod disk;
+pub(crate) mod double;
 
 use newsriver::clock::{Clock, ManualClock};
 use newsriver::config;
