@@ -1,0 +1,91 @@
+//! What the admin files by hand stays there, and teaches.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admins_word_moves_an_item_for_good_teaches_and_can_be_taken_back() {
+    let newsroom = newsroom(TABLES);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    engine.store.close().await.unwrap();
+    drop(engine);
+    let say = |arguments: &[&str]| {
+        let said = newsroom.newsriver(&[&["label"], arguments].concat());
+        let of = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        (said.status.code(), of(&said.stdout), of(&said.stderr))
+    };
+    let link = "http://mixed.example.org/c";
+    assert_eq!(
+        say(&[link, "sport"]),
+        (Some(0), "zzz: now in sport".to_owned(), String::new())
+    );
+    let (code, _, complaint) = say(&[link, "sports"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        complaint.contains("there is no category named sports; the nearest is sport"),
+        "{complaint}"
+    );
+    assert_eq!(say(&["http://nowhere.example.org/", "sport"]).0, Some(1));
+
+    let why = newsroom.newsriver(&["why", link]);
+    assert!(
+        String::from_utf8_lossy(&why.stdout).contains("filed by hand at"),
+        "{why:?}"
+    );
+
+    let in_sport = |titles: &[(String, Vec<String>)]| {
+        titles
+            .iter()
+            .find(|(title, _)| title.starts_with("zzz"))
+            .unwrap()
+            .1
+            == ["sport"]
+    };
+    // An edit by the source, another model, and another way of sorting leave it there.
+    let edited = rss(&[("c", "zzz yyy", "http://mixed.example.org/c", "央行下调存款利率")]);
+    newsroom.origin.serve("/mixed", edited, &[]);
+    newsroom.later(60);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    assert!(in_sport(&sorted(&engine).await), "{:?}", sorted(&engine).await);
+    let status = engine.learned.status();
+    let examples: Vec<_> = status.categories.iter().map(|own| own.examples).collect();
+    assert_eq!(examples, [60, 61], "the word is an example");
+    engine.store.close().await.unwrap();
+    drop(engine);
+
+    // Nor does a store that is made anew from its journal forget it.
+    for entry in std::fs::read_dir(newsroom.config().with_file_name("store")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("sled-") {
+            std::fs::remove_dir_all(path).unwrap();
+        }
+    }
+    let without = TABLES
+        .replace("[[category]]\nname = \"sport\"\n", "")
+        .replace("category = \"sport\"\n", "");
+    newsroom.configure(&without);
+    let engine = newsroom.engine().await;
+    round(&engine).await;
+    assert!(!in_sport(&sorted(&engine).await), "there is no such category now");
+    engine.store.close().await.unwrap();
+    drop(engine);
+    newsroom.configure(TABLES);
+    let engine = newsroom.engine().await;
+    round(&engine).await;
+    assert!(in_sport(&sorted(&engine).await));
+    engine.store.close().await.unwrap();
+    drop(engine);
+
+    let (code, words, _) = say(&[link, "--undo"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        words, "zzz yyy: now in no category",
+        "what it taught is forgotten too"
+    );
+    let why = newsroom.newsriver(&["why", link]);
+    let why = String::from_utf8_lossy(&why.stdout).into_owned();
+    assert!(!why.contains("filed by hand"), "{why}");
+    assert_eq!(say(&[link, "--undo"]).0, Some(1), "there is nothing to take back");
+}
