@@ -3,7 +3,7 @@
 //! Each item is sorted as it would be after a reload, also by what would be learned then, and beside what it is now.
 //! Filters only keep out what comes; a stored item that they would not let in any more is told all the same.
 
-use super::engine::{Engine, authority, categorizer, names};
+use super::engine::{Engine, authority, categorizer, names, renamed};
 use super::filed::Filings;
 use super::learning::{self, Learned};
 use super::moved;
@@ -104,6 +104,7 @@ async fn compare(
     let sorter = |model: Option<Arc<_>>| Sorter {
         categorizer: Arc::new(categorizer(config, Arc::new(ArcSwapOption::new(model)))),
         names: names(config),
+        renamed: renamed(config),
         sources: sources.clone(),
     };
     let unlearned = Arc::new((sorter(None), words().await?));

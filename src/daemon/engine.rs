@@ -7,7 +7,7 @@ mod setup;
 
 pub use setup::Setup;
 use setup::{build, register, view};
-pub(super) use setup::{categorizer, names};
+pub(super) use setup::{categorizer, names, renamed};
 
 use super::holds::Holds;
 use super::learning::Learned;

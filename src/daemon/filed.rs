@@ -5,10 +5,10 @@
 //! admin filed is in that category and no other, as long as `feeds.toml` has the category.
 
 use super::control::nearest;
-use super::engine::Engine;
+use super::engine::{Engine, renamed};
 use super::{explain, learning, sorting};
 use crate::categorize::teaching::Lesson;
-use crate::config::{Categorize, Example};
+use crate::config::{Categorize, Config, Example};
 use crate::model::{Item, ItemNumber, Label, Reason, Timestamp};
 use crate::store::{Error, Note, Store};
 use anyhow::Context;
@@ -43,10 +43,10 @@ pub(super) struct Filing {
 }
 
 impl Filing {
-    /// Its label.
-    fn label(&self) -> Label {
+    /// Its label, in the category of this name.
+    fn label(&self, category: &str) -> Label {
         Label {
-            category: self.category.clone(),
+            category: category.to_owned(),
             confidence: 1.0,
             reason: Reason::new(format!("filed by hand at {}", self.at)),
         }
@@ -79,10 +79,14 @@ impl Filings {
         Ok(Self(words.map(|word| (word.number, word)).collect()))
     }
 
-    /// Where the admin filed an item, if that category is declared.
-    pub(super) fn label(&self, number: ItemNumber, declared: &[String]) -> Option<Label> {
+    /// Where the admin filed an item, if that category is still there: `present` knows what it is called now.
+    pub(super) fn label<'n>(
+        &self,
+        number: ItemNumber,
+        present: impl Fn(&str) -> Option<&'n str>,
+    ) -> Option<Label> {
         let word = self.0.get(&number)?;
-        declared.contains(&word.category).then(|| word.label())
+        present(&word.category).map(|name| word.label(name))
     }
 
     /// All of them, in the order of their items.
@@ -94,10 +98,16 @@ impl Filings {
 }
 
 /// What the admin teaches: the items filed by hand with the outlets they are credited to, then the labelled lines.
-pub(super) async fn lessons(store: &dyn Store, lines: &[Example]) -> Result<Vec<(Lesson, String)>, Error> {
-    let filed = Filings::read(store).await?.all();
-    let lines = lines.iter().map(labelled_line);
-    Ok(filed.into_iter().map(Filing::lesson).chain(lines).collect())
+pub(super) async fn lessons(store: &dyn Store, config: &Config) -> Result<Vec<(Lesson, String)>, Error> {
+    let renamed = renamed(config);
+    let filed = Filings::read(store).await?.all().into_iter().map(|mut word| {
+        if let Some(now) = renamed.get(&word.category) {
+            word.category.clone_from(now);
+        }
+        word.lesson()
+    });
+    let lines = config.examples.iter().map(labelled_line);
+    Ok(filed.chain(lines).collect())
 }
 
 /// A digest of what the admin teaches and asks for.
@@ -131,6 +141,8 @@ pub(super) async fn label(
 ) -> anyhow::Result<Value> {
     let setup = engine.setup();
     let declared = setup.names();
+    let former = renamed(&setup.config);
+    let category = category.map(|category| former.get(&category).cloned().unwrap_or(category));
     if let Some(category) = category.as_ref().filter(|category| !declared.contains(category)) {
         let near = nearest(category, declared.iter().map(String::as_str));
         let near = near.map_or_else(String::new, |near| format!("; the nearest is {near}"));

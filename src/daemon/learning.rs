@@ -233,7 +233,7 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
         sorting::sort(engine, stop).await?;
         return sections::look_daily(engine).await;
     }
-    let said = filed::lessons(&*engine.store, &setup.config.examples).await?;
+    let said = filed::lessons(&*engine.store, &setup.config).await?;
     let head = head(engine, &said).await?;
     let before = learned.note().head;
     let is_time = match learned.model.load().as_ref() {
@@ -274,7 +274,7 @@ pub async fn after_reload(engine: &Arc<Engine>, stop: &CancellationToken) -> any
     sorting::sort(engine, stop).await?;
     let setup = engine.setup();
     if not_wanted(&setup, &engine.learned).is_none() && !stop.is_cancelled() {
-        let said = filed::lessons(&*engine.store, &setup.config.examples).await?;
+        let said = filed::lessons(&*engine.store, &setup.config).await?;
         let head = head(engine, &said).await?;
         learn(engine, said, head).await?;
     }
@@ -376,7 +376,7 @@ pub(super) async fn foreseen(
     if !config.categorize.learned {
         return Ok(None);
     }
-    let said = filed::lessons(store, &config.examples).await?;
+    let said = filed::lessons(store, config).await?;
     let names = &sorter.0.names;
     let in_force = learned.model.load_full();
     if let Some(model) = in_force.filter(|model| is_of(model, names))

@@ -158,16 +158,24 @@ pub(super) struct Sorter {
     pub(super) categorizer: Arc<Categorizer>,
     /// The names of its categories.
     pub(super) names: Vec<String>,
+    /// What the categories of old names are called now.
+    pub(super) renamed: HashMap<String, String>,
     /// Its sources, by the store's numbers.
     pub(super) sources: HashMap<SourceId, Arc<Source>>,
 }
 
 impl Sorter {
+    /// What a category of this name, which may be an old one, is called now; none where there is none any more.
+    fn present(&self, name: &str) -> Option<&str> {
+        let known = self.names.iter().find(|known| *known == name);
+        known.or_else(|| self.renamed.get(name)).map(String::as_str)
+    }
+
     /// The categories that an item would get now, and whether the admin filed it there. Each of its sources has its say;
     /// what a source said that is in `feeds.toml` no more holds as long as its categories do.
     pub(super) fn labels(&self, words: &Filings, stored: &StoredItem) -> (Vec<Label>, bool) {
         let item = &stored.item;
-        if let Some(label) = words.label(stored.number, &self.names) {
+        if let Some(label) = words.label(stored.number, |name| self.present(name)) {
             return (vec![label], true);
         }
         let text = plain(item);
@@ -186,8 +194,18 @@ impl Sorter {
             let kept = item
                 .labels
                 .iter()
-                .filter(|label| is_sure(label) && self.names.contains(&label.category));
-            labels.extend(kept.cloned());
+                .filter(|label| is_sure(label))
+                .filter_map(|label| {
+                    Some(Label {
+                        category: self.present(&label.category)?.to_owned(),
+                        ..label.clone()
+                    })
+                });
+            for label in kept {
+                if labels.iter().all(|known| known.category != label.category) {
+                    labels.push(label);
+                }
+            }
         }
         if labels.is_empty() {
             labels.extend(self.categorizer.guessed(&subject(item, &text, "", &[])));
@@ -198,7 +216,7 @@ impl Sorter {
     /// Categories that the item is not in though a word or what was learned speaks for them, and why.
     pub(super) fn not_in(&self, words: &Filings, stored: &StoredItem) -> Vec<(String, Reason)> {
         let item = &stored.item;
-        if words.label(stored.number, &self.names).is_some() {
+        if words.label(stored.number, |name| self.present(name)).is_some() {
             return Vec::new();
         }
         let text = plain(item);

@@ -34,6 +34,18 @@ pub(in crate::daemon) fn names(config: &Config) -> Vec<String> {
     categories.map(|own| own.category.name.clone()).collect()
 }
 
+/// What the categories of old names (`aliases`) are called now.
+pub(in crate::daemon) fn renamed(config: &Config) -> HashMap<String, String> {
+    let aliases = config.categories.iter().flat_map(|own| {
+        let now = &own.category.name;
+        own.category
+            .aliases
+            .iter()
+            .map(|alias| (alias.clone(), now.clone()))
+    });
+    aliases.collect()
+}
+
 /// What a configuration sorts items by, with what is learned now or later.
 pub(in crate::daemon) fn categorizer(config: &Config, model: Arc<ArcSwapOption<Model>>) -> Categorizer {
     let categorizer =
@@ -86,6 +98,7 @@ impl Setup {
         Sorter {
             categorizer: Arc::clone(&self.poller.categorizer),
             names: self.names(),
+            renamed: renamed(&self.config),
             sources: self.by_id.clone(),
         }
     }
@@ -96,6 +109,7 @@ impl Setup {
             .map(|config| {
                 (
                     &config.category.name,
+                    &config.category.aliases,
                     &config.rule,
                     &config.sections,
                     &config.filter,

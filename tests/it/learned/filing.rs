@@ -89,3 +89,67 @@ async fn the_admins_word_moves_an_item_for_good_teaches_and_can_be_taken_back() 
     assert!(!why.contains("filed by hand"), "{why}");
     assert_eq!(say(&[link, "--undo"]).0, Some(1), "there is nothing to take back");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_filed_by_hand_stays_when_its_category_gets_another_name() {
+    let newsroom = newsroom(TABLES);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    engine.store.close().await.unwrap();
+    drop(engine);
+    let link = "http://mixed.example.org/c";
+    let say = |arguments: &[&str]| {
+        let said = newsroom.newsriver(&[&["label"], arguments].concat());
+        String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    };
+    assert_eq!(say(&[link, "sport"]), "zzz: now in sport");
+
+    let renamed = TABLES
+        .replace(
+            "name = \"sport\"",
+            "name = \"games-of-all-kinds\"\naliases = [\"sport\"]",
+        )
+        .replace("category = \"sport\"", "category = \"games-of-all-kinds\"");
+    newsroom.configure(&renamed);
+    let told = newsroom.newsriver(&["check", "--against", "store"]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(
+        told.contains("~ zzz: sport → games-of-all-kinds (filed by hand at"),
+        "{told}"
+    );
+    let engine = newsroom.engine().await;
+    learning::after_reload(&engine, &CancellationToken::new())
+        .await
+        .unwrap();
+    let after = sorted(&engine).await;
+    assert!(
+        after.contains(&("zzz".to_owned(), vec!["games-of-all-kinds".to_owned()])),
+        "{after:?}"
+    );
+    let status = engine.learned.status();
+    let examples: Vec<_> = status.categories.iter().map(|own| own.examples).collect();
+    assert_eq!(examples, [60, 61], "it goes on teaching");
+    engine.store.close().await.unwrap();
+    drop(engine);
+
+    // The old name still says what is meant.
+    assert_eq!(say(&[link, "sport"]), "zzz: now in games-of-all-kinds");
+    assert_eq!(say(&[link, "--undo"]), "zzz: now in no category");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_source_that_left_had_said_follows_the_new_name_of_its_category() {
+    let newsroom = newsroom(TABLES);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    engine.store.close().await.unwrap();
+    drop(engine);
+    newsroom.configure(
+        "[[category]]\nname = \"finance\"\n[[category]]\nname = \"games\"\naliases = [\"sport\"]\n",
+    );
+    let engine = newsroom.engine().await;
+    round(&engine).await;
+    let games = items(&engine, Channel::Category("games".to_owned())).await;
+    assert_eq!(games.len(), 60);
+    engine.store.close().await.unwrap();
+}
