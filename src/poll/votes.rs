@@ -191,19 +191,7 @@ impl Poller {
             return Ok(Ok(()));
         }
         let entries: Vec<Entry> = open.iter().map(|vote| entry(vote)).collect();
-        let document = Document {
-            keys: entries
-                .iter()
-                .map(|entry| identify::keys(source.id, entry))
-                .collect(),
-            feed: Feed {
-                entries,
-                ..Feed::default()
-            },
-            quirks: Vec::new(),
-            digest: 0,
-            is_whole: true,
-        };
+        let document = document_of(source.id, entries);
         let known = self.what_is_known(&document).await?;
         let (times, id) = (open.iter().map(|vote| vote.since).collect::<Vec<_>>(), source.id);
         let deciding = self.desks.run(move || {
@@ -251,6 +239,23 @@ fn entry(vote: &Vote) -> Entry {
         title: Some(vote.title.clone()),
         link: vote.link.clone(),
         ..Entry::default()
+    }
+}
+
+/// A document of these entries alone.
+fn document_of(source: SourceId, entries: Vec<Entry>) -> Document {
+    Document {
+        keys: entries
+            .iter()
+            .map(|entry| identify::keys(source, entry))
+            .collect(),
+        feed: Feed {
+            entries,
+            ..Feed::default()
+        },
+        quirks: Vec::new(),
+        digest: 0,
+        is_whole: true,
     }
 }
 
@@ -355,16 +360,7 @@ mod tests {
                 ..Entry::default()
             })
             .collect();
-        Document {
-            keys: entries.iter().map(|entry| identify::keys(HERE, entry)).collect(),
-            feed: Feed {
-                entries,
-                ..Feed::default()
-            },
-            quirks: Vec::new(),
-            digest: 0,
-            is_whole: true,
-        }
+        document_of(HERE, entries)
     }
 
     fn told(votes: &[Vote]) -> Vec<(&str, Option<u32>, u32, i64)> {
