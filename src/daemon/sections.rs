@@ -123,16 +123,16 @@ fn read(store: &Path) -> Option<Vec<UnknownSection>> {
     serde_json::from_slice(&std::fs::read(store.join(FILE)).ok()?).ok()
 }
 
+/// The newest items that have their tags from the source: what it carries as a copy has those of another.
 async fn newest(engine: &Engine, source: SourceId) -> anyhow::Result<Vec<StoredItem>> {
     let lines = engine.store.list(&Channel::Source(source), None, NEWEST).await?;
     let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
-    Ok(engine
-        .store
-        .items(&numbers)
-        .await?
-        .into_iter()
-        .flatten()
-        .collect())
+    let leads = |stored: &StoredItem| {
+        let lead = stored.item.carriers.first();
+        lead.is_some_and(|carrier| carrier.source == source)
+    };
+    let items = engine.store.items(&numbers).await?.into_iter().flatten();
+    Ok(items.filter(leads).collect())
 }
 
 fn gather(

@@ -47,3 +47,53 @@ async fn a_section_that_no_category_has_is_told_with_the_line_that_sorts_it() {
         serde_json::json!([section("Games", 7, "sport")])
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copys_sections_are_those_of_the_source_that_leads() {
+    let newsroom = newsroom(TABLES);
+    let entries = |of: &str, section: &str| -> String {
+        let entry = |number: usize| {
+            let title = format!(
+                "{}{}，{}",
+                MARKS[number],
+                MONEY[number % 6],
+                MONEY[(number + 2) % 6]
+            );
+            let text = format!(
+                "{title}。{}。{}。{}",
+                MONEY[number % 6],
+                MONEY[(number + 1) % 6],
+                MONEY[(number + 3) % 6]
+            )
+            .repeat(6);
+            format!(
+                "<item><title>{title}</title><link>http://{of}.example.org/{number}</link>{section}<description>{text}</description></item>"
+            )
+        };
+        let entries: String = (0..8).map(entry).collect();
+        format!("<rss version=\"2.0\"><channel><title>{of}</title>{entries}</channel></rss>")
+    };
+    newsroom
+        .origin
+        .serve("/money", entries("money", "<category>Markets</category>"), &[]);
+    newsroom.origin.serve("/mixed", entries("mixed", ""), &[]);
+    assert_eq!(newsroom.newsriver(&["poll", "money"]).status.code(), Some(0));
+    newsroom.later(60);
+    assert_eq!(newsroom.newsriver(&["poll", "mixed"]).status.code(), Some(0));
+    let engine = newsroom.engine().await;
+    let mixed = engine.setup().named("mixed").unwrap().id;
+    let carried = items(&engine, Channel::Source(mixed)).await;
+    assert_eq!(carried.len(), 8);
+    assert!(
+        carried.iter().all(|stored| stored.item.carriers.len() == 2),
+        "copies"
+    );
+    learning::after_reload(&engine, &CancellationToken::new())
+        .await
+        .unwrap();
+    engine.store.close().await.unwrap();
+    drop(engine);
+    let told = newsroom.newsriver(&["status", "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(told["sections"], serde_json::json!([]));
+}
