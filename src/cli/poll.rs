@@ -12,6 +12,7 @@ use std::time::Instant;
 pub(super) fn run(config: &Path, sources: Vec<String>, json: bool) -> ExitCode {
     let started = Instant::now();
     let mut total = Total::default();
+    let mut is_begun = false;
     let bar = Progress::begin();
     let code = owner::ask(config, Request::Poll { sources }, |reply| match reply {
         Reply::Polled(line) => {
@@ -19,10 +20,17 @@ pub(super) fn run(config: &Path, sources: Vec<String>, json: bool) -> ExitCode {
             bar.aside(|| terminal::line(if json { as_json(&line) } else { as_text(&line) }));
             bar.say(format!("{} new, {} failed", total.new, total.failed));
         }
-        Reply::Progress { done, of } => bar.tell(done, of),
+        Reply::Progress { done, of } => {
+            is_begun = true;
+            bar.tell(done, of);
+        }
         _ => {}
     });
     drop(bar);
+    if !is_begun {
+        // There is nothing to add up: it was said why.
+        return code;
+    }
     let ms = started.elapsed().as_millis();
     let Total {
         polled,

@@ -95,6 +95,16 @@ async fn a_source_whose_host_asked_for_rest_is_skipped_with_the_reason_and_no_fa
 }
 
 #[tokio::test]
+async fn a_poll_that_was_not_begun_has_no_total() {
+    let newsroom = newsroom();
+    let unknown = newsroom.newsriver(&["poll", "nobody"]);
+    assert_eq!((unknown.status.code(), unknown.stdout), (Some(1), Vec::new()));
+    newsroom.configure("[[source]]\n");
+    let wrong = newsroom.newsriver(&["poll", "--json"]);
+    assert_eq!((wrong.status.code(), wrong.stdout), (Some(2), Vec::new()));
+}
+
+#[tokio::test]
 async fn where_no_daemon_keeps_house_a_command_that_polls_does_once_an_hour() {
     let newsroom = newsroom();
     let engine = newsroom.engine().await;
