@@ -17,6 +17,7 @@ pub mod teaching;
 
 use crate::config::{CategoryConfig, Field, Filter, MatchRule};
 use crate::model::{Label, Person, Reason, Tag};
+use crate::text::outlet;
 use arc_swap::ArcSwapOption;
 use filter::{Filters, Places};
 use learned::Model;
@@ -43,7 +44,7 @@ pub struct Subject<'a> {
     pub text: &'a str,
     /// The address of its page; empty where it has none.
     pub url: &'a str,
-    /// The feed or outlet it is credited to.
+    /// The feed or outlet it is credited to; a term that looks there looks at the one that its text names (来源), too.
     pub outlet: &'a str,
     /// Who wrote it.
     pub authors: &'a [Person],
@@ -60,7 +61,11 @@ impl Subject<'_> {
             Field::Body => self.text.into(),
             Field::Url => self.url.into(),
             Field::Source => self.source_name.into(),
-            Field::Outlet => self.outlet.into(),
+            // Where portals reprint agencies, the text alone says whose it is.
+            Field::Outlet => match outlet::of(self.text) {
+                Some(credited) => Cow::Owned(format!("{}\n{credited}", self.outlet)),
+                None => self.outlet.into(),
+            },
             Field::Language => self.language.into(),
             Field::Tag => lines(
                 self.tags

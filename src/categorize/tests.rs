@@ -335,6 +335,27 @@ fn a_term_looks_into_its_fields_and_no_other() {
 }
 
 #[test]
+fn an_outlet_is_also_the_one_that_the_text_names() {
+    let rule = |word: &str| MatchRule {
+        any: vec![Term {
+            fields: Fields::of(Field::Outlet),
+            ..Term::word(word)
+        }],
+        ..MatchRule::default()
+    };
+    let subject = Subject {
+        outlet: "Portal",
+        text: "来源：中国新闻网\n央行今天宣布。",
+        ..Subject::default()
+    };
+    for word in ["portal", "中国新闻网"] {
+        let said = format!("the word {word} in its outlet");
+        assert_eq!(held(rule(word), &subject), Some(said));
+    }
+    assert_eq!(held(rule("央行"), &subject), None);
+}
+
+#[test]
 fn of_two_fields_with_a_word_each_term_sees_its_own() {
     let in_field = |field: Field| Term {
         fields: Fields::of(field),

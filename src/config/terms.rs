@@ -103,7 +103,7 @@ pub enum Field {
     Url,
     /// The name of its source.
     Source,
-    /// The feed or outlet it is credited to.
+    /// The feed or outlet it is credited to, and the one that its own text names (来源).
     Outlet,
     /// The tags its source gave it.
     Tag,

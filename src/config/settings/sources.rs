@@ -32,7 +32,7 @@ pub(crate) static CATEGORY: Table = Table {
             "match",
             Kind::Rule,
             Otherwise("nothing matches"),
-            "`{ any = […], all = […], none = […], threshold = … }`: holds when one of `any` is in title or text, all of `all` are, and none of `none` is. A plain word counts regardless of case, width, Traditional or Simplified script and straight or curled apostrophe, as a whole word in scripts with spaces; `/…/` is a regular expression. A term may be `{ word = \"央行\", in = \"title\", weight = 2 }`: `in` is one of `title`, `body`, `url`, `source`, `outlet`, `tag`, `author`, `language`, or a list of them, and the weights of `any` that are there must reach `threshold` (1).",
+            "`{ any = […], all = […], none = […], threshold = … }`: holds when one of `any` is in title or text, all of `all` are, and none of `none` is. A plain word counts regardless of case, width, Traditional or Simplified script and straight or curled apostrophe, as a whole word in scripts with spaces; `/…/` is a regular expression. A term may be `{ word = \"央行\", in = \"title\", weight = 2 }`: `in` is one of `title`, `body`, `url`, `source`, `outlet` (also the one that the text names: 来源), `tag`, `author`, `language`, or a list of them, and the weights of `any` that are there must reach `threshold` (1).",
         ),
         key(
             "sections",
