@@ -10,6 +10,7 @@ mod filter;
 /// Categories learned from examples.
 pub mod learned;
 mod outside;
+mod pattern;
 mod rule;
 mod sections;
 /// Which items are examples.

@@ -4,19 +4,16 @@
 //! sets over the text as it is. What is found is then put together rule by rule.
 
 use super::Subject;
+use super::pattern::Patterns;
 use crate::config::{Field, Fields, MatchRule, Term, WEIGHT_ROUNDING, Wanted};
 use crate::text::fold::fold;
 use crate::text::tokens::is_boundary;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
-use regex::{RegexSet, RegexSetBuilder};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// Patterns in one set: more would make its states too many to keep.
 const SET_SIZE: usize = 128;
-
-/// What one set may take, compiled and while matching, in bytes.
-const SET_BYTES: usize = 16 << 20;
 
 /// A rule names no more of the terms that it rests on.
 const MOST_NAMED: usize = 3;
@@ -73,7 +70,7 @@ pub(super) struct Rules {
 #[derive(Debug)]
 struct Set {
     fields: Fields,
-    patterns: RegexSet,
+    patterns: Patterns,
     uses: Vec<Use>,
 }
 
@@ -138,24 +135,19 @@ impl Rules {
 
     /// Compiles patterns into a set; when that grows too large, into two halves.
     fn add_set(&mut self, fields: Fields, patterns: &[(&str, Use)]) {
-        let set = RegexSetBuilder::new(patterns.iter().map(|(pattern, _)| pattern))
-            .case_insensitive(true)
-            .multi_line(true)
-            .size_limit(SET_BYTES)
-            .dfa_size_limit(SET_BYTES)
-            .build();
-        match set {
-            Ok(set) => self.sets.push(Set {
+        let expressions: Vec<&str> = patterns.iter().map(|&(pattern, _)| pattern).collect();
+        match Patterns::new(&expressions) {
+            Some(compiled) => self.sets.push(Set {
                 fields,
-                patterns: set,
+                patterns: compiled,
                 uses: patterns.iter().map(|(_, term_use)| term_use.clone()).collect(),
             }),
-            Err(_) if patterns.len() > 1 => {
+            None if patterns.len() > 1 => {
                 let (left, right) = patterns.split_at(patterns.len() / 2);
                 self.add_set(fields, left);
                 self.add_set(fields, right);
             }
-            Err(_) => {}
+            None => {}
         }
     }
 
@@ -235,19 +227,19 @@ impl Rules {
                 .map(|field| (field, subject.field(field)))
                 .collect();
             let whole: Vec<&str> = texts.iter().map(|(_, text)| text.as_ref()).collect();
-            let found = set.patterns.matches(&whole.join("\n"));
-            if !found.matched_any() {
+            let found = set.patterns.found_in(&whole.join("\n"));
+            if found.is_empty() {
                 continue;
             }
             let by_field: Vec<_> = texts
                 .iter()
-                .map(|(field, text)| (*field, set.patterns.matches(text)))
+                .map(|(field, text)| (*field, set.patterns.found_in(text)))
                 .collect();
-            for place in &found {
+            for place in found {
                 // A pattern that spans two fields stands in the first of them.
                 let own = by_field
                     .iter()
-                    .find(|(_, found)| found.matched(place))
+                    .find(|(_, found)| found.contains(&place))
                     .or(by_field.first());
                 if let (Some(term), Some(&(field, _))) = (set.uses.get(place), own) {
                     hits.push(Hit {

@@ -74,3 +74,38 @@ fn two_thousand_rules_over_100_000_items(bencher: Bencher) {
         sorted.sum::<usize>()
     });
 }
+
+/// Two hundred patterns of whole words, of which hardly any is there.
+fn whole_words() -> Categorizer {
+    let pattern = |number: usize| Term::pattern(format!(r"\b{}s?\b", word(number * 2)));
+    Categorizer::new(&[CategoryConfig {
+        category: Category {
+            name: "words".to_owned(),
+            ..Category::default()
+        },
+        rule: MatchRule {
+            any: (0..200).map(pattern).collect(),
+            ..MatchRule::default()
+        },
+        sections: Vec::new(),
+        filter: Filter::default(),
+    }])
+}
+
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn two_hundred_patterns_of_whole_words_over_10_000_chinese_items(bencher: Bencher) {
+    let categorizer = whole_words();
+    let texts: Vec<String> = (0..100)
+        .map(|number| (0..200).map(|place| word(number * 400 + place * 2 + 1)).collect())
+        .collect();
+    bencher.counter(ItemsCount::new(10_000_usize)).bench(|| {
+        let sorted = (0..100).flat_map(|_| &texts).map(|text| {
+            let subject = Subject {
+                text: black_box(text),
+                ..Subject::default()
+            };
+            categorizer.labels(&subject).len()
+        });
+        sorted.sum::<usize>()
+    });
+}
