@@ -16,6 +16,7 @@ mod places;
 mod plain;
 mod sanitize;
 mod scan;
+mod simple;
 
 pub use absolute::{Scheme, absolute};
 pub use alternates::{Alternate, alternates};

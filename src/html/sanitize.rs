@@ -3,6 +3,7 @@
 use super::allowed::{ELEMENTS, EVERYWHERE};
 use super::entities::unescape;
 use super::flatten::flatten;
+use super::simple;
 use crate::text::legal::{legal, legal_owned};
 use ammonia::{Builder, UrlRelative};
 use std::borrow::Cow;
@@ -21,7 +22,15 @@ pub fn sanitize(html: &str, base: Option<&str>) -> String {
     }
     let base = base.and_then(|base| Url::parse(base).ok());
     let flat = flatten(&legal(html), base.as_ref());
-    let mut clean = legal_owned(SANITIZER.clean(&flat).to_string());
+    if let Some(clean) = simple::written(&flat) {
+        return clean;
+    }
+    parsed(&flat)
+}
+
+/// What the sanitizer proper makes of it.
+fn parsed(flat: &str) -> String {
+    let mut clean = legal_owned(SANITIZER.clean(flat).to_string());
     // Only references can have written it, and the next parser takes it for a line end.
     if memchr::memchr(b'\r', clean.as_bytes()).is_some() {
         clean = clean.replace('\r', "\n");
@@ -52,6 +61,9 @@ fn only_places(address: &str) -> Option<Cow<'_, str>> {
     address.starts_with('#').then_some(Cow::Borrowed(address))
 }
 
+/// What every link says of us: that we do not vouch for where it leads.
+pub(super) const LINK_REL: &str = "noopener noreferrer nofollow";
+
 /// The sanitizer proper. It is made once: making it costs more than cleaning an item.
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let attributes: HashMap<&str, HashSet<&str>> = ELEMENTS
@@ -66,7 +78,7 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         // All addresses are absolute by now, save those of places; another was hidden from the flattener.
         .url_relative(UrlRelative::Custom(Box::new(only_places)))
-        .link_rel(Some("noopener noreferrer nofollow"))
+        .link_rel(Some(LINK_REL))
         .strip_comments(true);
     builder
 });
@@ -182,6 +194,27 @@ mod tests {
     }
 
     #[test]
+    fn common_markup_needs_no_tree() {
+        for html in [
+            "<p>央行 <a href=\"https://example.org/?a=1&amp;b=2\">x</a> <strong>y</strong>&nbsp;&mdash; z</p>\n<h3>t</h3>",
+            "<ul><li>a</li><li><p>b</p></li></ul><blockquote><p>q</p></blockquote>",
+            "<p><img src=\"http://example.org/i.jpg\" width=\"640\" alt=\"it&#39;s\"></p><hr>",
+        ] {
+            let flat = flatten(html, None);
+            assert_eq!(simple::written(&flat), Some(parsed(&flat)), "{html}");
+        }
+        for html in [
+            "<p>a<p>b</p></p>",
+            "<b><b>x</b></b>",
+            "<p>a</b>",
+            "<pre>\na</pre>",
+            "<a href=\"ftp://x/\">y</a>",
+        ] {
+            assert_eq!(simple::written(html), None, "{html}");
+        }
+    }
+
+    #[test]
     fn text_without_markup_is_written_the_same_either_way() {
         for text in [
             "plain 央行",
@@ -210,6 +243,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn simple_markup_is_written_as_the_parser_would_write_it(
+            html in "(<(/?)(p|a|b|div|h3|blockquote|li|ul|dt|dl|dd|span|code|img|hr|br|em|section)( (href|src|cite)='(x|#y|https://e.org/&quot;&amp;&apos;\u{A0}|mailto:a@b)'| (title|alt|dir|lang)=\"[a-z<>&;'\u{A0}\n]{0,3}\")?>|[a-z<>&;\"'\n ]{0,4}|央\u{A0}|&#[0-9]{1,3};|&(mdash|nbsp|lt|gt|amp|NotEqualTilde);?){0,30}"
+        ) {
+            let base = Url::parse("https://example.org/a/").ok();
+            let flat = flatten(&legal(&html), base.as_ref());
+            if let Some(written) = simple::written(&flat) {
+                prop_assert_eq!(written, parsed(&flat));
+            }
+        }
+
+        #[test]
+        fn simple_markup_is_told_from_all_other_whoever_wrote_it(
+            html in "(<(/?)(p|a|b|div|h3|blockquote|li|ul|dt|dl|span|code|img|hr|br|pre|table|td|svg|script)( href=\"(javascript:x|http://e.org/|//e)\"| onclick=\"z\"| src=\"data:x\")?>|</(p|a|b|div|li|ul)>|[a-z<>&;\"' ]{0,3}|&#[0-9]{1,3};){0,12}"
+        ) {
+            if let Some(written) = simple::written(&html) {
+                prop_assert_eq!(written, parsed(&html));
+            }
+        }
+
         #[test]
         fn any_markup_is_made_safe_and_then_stays_as_it_is(
             html in "(<(/?)(p|a|b|div|table|tr|td|colgroup|li|ul|dt|dl|ruby|rt|script|svg|img|h2|style|pre|iframe|math)( href=x| src='y'| onclick=\"z\")?>|[a-z<>&;\"' ]{0,4}|央|&#[0-9]{1,3};|<!--|-->){0,30}"
