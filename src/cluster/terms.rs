@@ -3,6 +3,7 @@
 
 use super::postings::Once;
 use super::vector::Vector;
+use crate::text::sketch::sorted_by_digest;
 use crate::text::units::{Kind, Units, combine};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -54,7 +55,7 @@ pub(super) fn terms(title: &Units, text: &Units) -> Vec<(u32, f32)> {
             before = is_character.then_some(unit.stem);
         }
     }
-    said.sort_unstable_by_key(|&(term, _)| term);
+    let mut said = sorted_by_digest(said, |&(term, _)| term);
     said.dedup_by(|again, first| {
         let is_same = again.0 == first.0;
         if is_same {

@@ -103,7 +103,7 @@ impl Vector {
 }
 
 /// Slots of a [`Lookup`]: many more than a text or a story has terms.
-const SLOTS: usize = 512;
+const SLOTS: usize = 2048;
 
 /// A vector laid out for being multiplied with many others.
 pub(super) struct Lookup {
@@ -169,9 +169,9 @@ mod tests {
         assert_eq!(Lookup::new(&one).dot(&other), 8.0);
         assert_eq!(Lookup::new(&other).dot(&one), 8.0);
         // Terms that want one slot.
-        let crowded = vector(&[(7, 1.0), (519, 2.0), (1031, 4.0)]);
+        let crowded = vector(&[(7, 1.0), (2055, 2.0), (4103, 4.0)]);
         assert_eq!(
-            Lookup::new(&crowded).dot(&vector(&[(519, 3.0), (1031, 1.0), (1543, 9.0)])),
+            Lookup::new(&crowded).dot(&vector(&[(2055, 3.0), (4103, 1.0), (6151, 9.0)])),
             10.0
         );
         let mut sum = one.clone();

@@ -110,10 +110,12 @@ impl Line {
     /// Text as it is, blanks squeezed: long stretches without a blank are copied at once.
     fn push(&mut self, text: &str) {
         let bytes = text.as_bytes();
+        let is_ordinary_at = |place: usize| bytes.get(place).is_some_and(|&byte| is_ordinary(byte));
         let mut from = 0;
         let mut place = 0;
         while let Some(&byte) = bytes.get(place) {
-            if is_ordinary(byte) {
+            // A single blank between words is copied with them.
+            if is_ordinary(byte) || (byte == b' ' && place > from && is_ordinary_at(place + 1)) {
                 place += 1;
                 continue;
             }
@@ -232,6 +234,17 @@ mod tests {
         assert_eq!(excerpt("Donaudampfschifffahrtsgesellschaft", 10), "Donaudamp…");
         assert_eq!(excerpt("", 10), "");
         assert_eq!(excerpt("abc", 0), "…");
+    }
+
+    #[test]
+    fn words_are_parted_by_one_blank_wherever_they_stand() {
+        assert_eq!(
+            plain("a b  c <b>d</b> e\u{2014} f \u{201C}g\u{201D} h"),
+            "a b c d e\u{2014} f \u{201C}g\u{201D} h"
+        );
+        assert_eq!(plain("<p> a b </p> c d <br> e"), "a b c d e");
+        assert_eq!(excerpt("a b c d", 3), "a…");
+        assert_eq!(excerpt("<p> a b </p> <p> c</p>", 4), "a b…");
     }
 
     #[test]

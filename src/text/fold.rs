@@ -10,16 +10,24 @@ pub fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let mut folded = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (plain, odd) = split_run(rest);
-        let (run, after) = rest.split_at_checked(plain).unwrap_or((rest, ""));
-        push_run(&mut folded, run);
-        let (run, after) = after.split_at_checked(odd).unwrap_or((after, ""));
-        if !run.is_empty() {
-            push_odd(&mut folded, run);
+    let mut place = 0;
+    // Where those characters before `place` begin that were folded one by one.
+    let mut begin = 0;
+    while let Some(rest) = text.get(place..).filter(|rest| !rest.is_empty()) {
+        let plain = push_run(&mut folded, rest);
+        place += plain;
+        let Some(odd) = rest.get(plain..).filter(|odd| !odd.is_empty()) else {
+            break;
+        };
+        // A plain character before an odd one goes with it: the odd one may be an accent that joins it.
+        let before = text.get(begin..place).and_then(|plain| plain.chars().next_back());
+        if before.is_some() {
+            folded.pop();
         }
-        rest = after;
+        let from = place - before.map_or(0, char::len_utf8);
+        place += odd.find(is_plain).unwrap_or(odd.len());
+        begin = place;
+        push_odd(&mut folded, text.get(from..place).unwrap_or_default());
     }
     folded
 }
@@ -41,23 +49,6 @@ pub fn simplified(letter: char) -> char {
     }
 }
 
-/// How many bytes of `text` can be folded character by character, and how many after them need the whole of
-/// Unicode. A plain character before an odd one goes with it: the odd one may be an accent that joins it.
-fn split_run(text: &str) -> (usize, usize) {
-    let odd_at = text.char_indices().find(|&(_, letter)| !is_plain(letter));
-    let Some((odd_at, _)) = odd_at else {
-        return (text.len(), 0);
-    };
-    let head = text.get(..odd_at).unwrap_or_default();
-    let plain = head.char_indices().next_back().map_or(0, |(place, _)| place);
-    let tail = text.get(odd_at..).unwrap_or_default();
-    let odd = tail
-        .char_indices()
-        .find(|&(_, letter)| is_plain(letter))
-        .map_or(tail.len(), |(at, _)| at);
-    (plain, odd_at - plain + odd)
-}
-
 /// NFKC and lower case of this character do not depend on its neighbours, and [`push_plain`] knows them.
 const fn is_plain(letter: char) -> bool {
     matches!(letter,
@@ -69,22 +60,46 @@ const fn is_plain(letter: char) -> bool {
         | '\u{FF01}'..='\u{FF5E}')
 }
 
-fn push_run(folded: &mut String, mut run: &str) {
-    while !run.is_empty() {
-        let ascii = run.bytes().take_while(u8::is_ascii).count();
-        let (plain, after) = run.split_at_checked(ascii).unwrap_or((run, ""));
+/// Folds what stands before the first character that needs the whole of Unicode; answers its bytes.
+fn push_run(folded: &mut String, text: &str) -> usize {
+    let mut rest = text;
+    loop {
+        let (letters, others) = rest
+            .split_at_checked(ascii(rest.as_bytes()))
+            .unwrap_or((rest, ""));
         let begin = folded.len();
-        folded.push_str(plain);
+        folded.push_str(letters);
         if let Some(pushed) = folded.get_mut(begin..) {
             pushed.make_ascii_lowercase();
         }
-        let end = after
-            .find(|letter: char| letter.is_ascii())
-            .unwrap_or(after.len());
-        let (others, rest) = after.split_at_checked(end).unwrap_or((after, ""));
-        others.chars().for_each(|letter| push_plain(folded, letter));
-        run = rest;
+        rest = others;
+        for letter in others.chars() {
+            if letter.is_ascii() {
+                break;
+            }
+            if !is_plain(letter) {
+                return text.len() - rest.len();
+            }
+            push_plain(folded, letter);
+            rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+        }
+        if rest.is_empty() {
+            return text.len();
+        }
     }
+}
+
+/// How many bytes of ASCII stand at the beginning.
+fn ascii(bytes: &[u8]) -> usize {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut rest = bytes;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>()
+        && u64::from_ne_bytes(*eight) & HIGH == 0
+    {
+        rest = after;
+    }
+    let last = rest.iter().position(|byte| !byte.is_ascii());
+    bytes.len() - rest.len() + last.unwrap_or(rest.len())
 }
 
 fn push_plain(folded: &mut String, letter: char) {

@@ -17,16 +17,21 @@ const FOREIGN: usize = 20;
 /// The text (markup and all) is one in Simplified Chinese: neither Traditional, nor Japanese or Korean.
 pub fn is_simplified_chinese(text: &str) -> bool {
     let (mut letters, mut han, mut other) = (0_usize, 0_usize, 0_usize);
-    for letter in text.chars().take(SAMPLE).filter(|letter| letter.is_alphabetic()) {
-        letters += 1;
+    for letter in text.chars().take(SAMPLE) {
         match letter {
+            '\0'..='\x7f' => letters += usize::from(letter.is_ascii_alphabetic()),
             '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' => {
+                letters += 1;
                 han += 1;
                 other += usize::from(simplified(letter) != letter);
             }
+            _ if !letter.is_alphabetic() => {}
             // Hiragana, katakana, hangul.
-            '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}' => other += 1,
-            _ => {}
+            '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}' => {
+                letters += 1;
+                other += 1;
+            }
+            _ => letters += 1,
         }
     }
     han >= LEAST && han * IN_SO_MANY >= letters && other * FOREIGN < han

@@ -39,8 +39,8 @@ impl Shingles {
 
     /// Of digests of units, so many in each.
     pub fn cut(digests: &[u32], size: usize) -> Self {
-        let mut all: Vec<u32> = digests.windows(size).map(digest).collect();
-        all.sort_unstable();
+        let all = digests.windows(size).map(digest).collect();
+        let mut all = sorted_by_digest(all, |one: &u32| *one);
         all.dedup();
         Self(all)
     }
@@ -137,7 +137,46 @@ fn smallest(mut digests: Vec<u32>) -> Vec<u32> {
     digests.sort_unstable();
     digests.dedup();
     digests.truncate(SKETCH);
+    // Kept for each open story.
+    digests.shrink_to_fit();
     digests
+}
+
+/// Sorts what has digests by them. They are spread evenly: dealt out by their first eight bits they lie nearly in order,
+/// which takes half the time for those of a common text. Of many, a bad hand would take the square of their number.
+pub fn sorted_by_digest<T: Copy + Default>(mut all: Vec<T>, digest: impl Fn(&T) -> u32) -> Vec<T> {
+    if !(32..=4096).contains(&all.len()) {
+        all.sort_unstable_by_key(digest);
+        return all;
+    }
+    let hand = |one: &T| usize::try_from(digest(one) >> 24).unwrap_or_default();
+    let mut ends = [0_usize; 256];
+    for one in &all {
+        if let Some(end) = ends.get_mut(hand(one)) {
+            *end += 1;
+        }
+    }
+    let mut before = 0;
+    for end in &mut ends {
+        before += std::mem::replace(end, before);
+    }
+    let mut dealt = vec![T::default(); all.len()];
+    for one in all {
+        if let Some(end) = ends.get_mut(hand(&one)) {
+            if let Some(place) = dealt.get_mut(*end) {
+                *place = one;
+            }
+            *end += 1;
+        }
+    }
+    for place in 1..dealt.len() {
+        let mut place = place;
+        while place > 0 && dealt.get(place - 1).map(&digest) > dealt.get(place).map(&digest) {
+            dealt.swap(place - 1, place);
+            place -= 1;
+        }
+    }
+    dealt
 }
 
 /// How many units make a shingle of this text.
@@ -206,6 +245,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn digests_are_sorted_however_they_are_spread(
+            spread in prop::collection::vec(any::<u32>(), 0..200),
+            crowded in prop::collection::vec(0_u32..300, 0..200),
+        ) {
+            let all = [spread, crowded].concat();
+            let mut expected = all.clone();
+            expected.sort_unstable();
+            prop_assert_eq!(sorted_by_digest(all, |one| *one), expected);
+        }
+
         #[test]
         fn counting_what_is_common_agrees_with_sets(
             left in prop::collection::btree_set(0_u32..200, 0..120),

@@ -49,16 +49,20 @@ pub struct Units {
 impl Units {
     /// Reads plain text.
     pub fn of(text: &str) -> Self {
-        let folded = fold(text);
+        Self::of_folded(&fold(text))
+    }
+
+    /// Reads plain text that is folded already.
+    pub fn of_folded(folded: &str) -> Self {
         let mut all: Vec<Unit> = Vec::with_capacity(folded.len() / 3);
         let mut end_before = usize::MAX;
         let begin = folded.as_ptr().addr();
-        for word in words(&folded).take(MAX_UNITS) {
+        for word in words(folded).take(MAX_UNITS) {
             let at = word.as_ptr().addr() - begin;
             all.push(unit(word, at == end_before));
             end_before = at + word.len();
         }
-        let read = folded.get(..end_before).unwrap_or(&folded);
+        let read = folded.get(..end_before).unwrap_or(folded);
         Self {
             all,
             numbers: numbers(read),
