@@ -291,15 +291,17 @@ impl Poller {
         let known = self.what_is_known(document).await?;
         let read = Arc::clone(document);
         let deciding = self.desks.run(move || {
-            let decisions = identify::decide(&read.feed.entries, &read.keys, &known);
-            (decisions, known.links)
+            let entries = &read.feed.entries;
+            let texts = identify::Texts::of(entries);
+            let decisions = identify::decide_by(entries, &read.keys, &known, &texts);
+            (decisions, texts, known.links)
         });
-        let (mut decisions, known) = match deciding.await {
+        let (mut decisions, texts, known) = match deciding.await {
             Ok(decided) => decided,
             Err(panic) => return Ok(Err(panic)),
         };
         if let Err(panic) = self
-            .compare_words(source, document, &mut decisions, wording, now)
+            .compare_words(source, (document, texts), &mut decisions, wording, now)
             .await?
         {
             return Ok(Err(panic));

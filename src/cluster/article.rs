@@ -39,7 +39,18 @@ pub struct Read {
 impl Read {
     /// Reads an item. `title` and `text` are plain text; `time` is when it was published, else first seen.
     pub fn new(number: ItemNumber, source: u32, time: Timestamp, title: &str, text: &str) -> Self {
-        let (title_units, text_units) = (Units::of(title), Units::of(text));
+        Self::of_units(number, source, time, title, Units::of(text))
+    }
+
+    /// Reads an item whose text is read already.
+    pub fn of_units(
+        number: ItemNumber,
+        source: u32,
+        time: Timestamp,
+        title: &str,
+        text_units: Units,
+    ) -> Self {
+        let title_units = Units::of(title);
         let article = Article {
             number,
             time,

@@ -1,18 +1,18 @@
 //! The verdicts.
 
-use super::document::Document;
+use super::document::{Document, Texts};
 use super::key::Keys;
 use super::likeness::{Likeness, Wording};
 use super::remember::{after, has_title, is_worn};
-use super::{Decision, Known, KnownText, Verdict, change};
+use super::{Decision, Known, KnownText, Verdict};
 use crate::model::{Entry, ItemNumber, Key, KnownLink, Reason};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The items whose words [`decide`] needs to see beside what `links` says: few documents need any.
 pub fn questions(entries: &[Entry], keys: &[Keys], links: &HashMap<Key, KnownLink>) -> Vec<ItemNumber> {
-    let no_texts = HashMap::new();
-    let judge = Judge::new(entries, keys, links, &no_texts);
+    let (no_texts, own) = (HashMap::new(), Texts::of(entries));
+    let judge = Judge::new(Document::new(entries, keys, &own), links, &no_texts);
     for place in 0..keys.len() {
         if judge.document.twin(place).is_none() {
             judge.recognize(place);
@@ -23,7 +23,12 @@ pub fn questions(entries: &[Entry], keys: &[Keys], links: &HashMap<Key, KnownLin
 
 /// A verdict for each entry of one document, in its order. `keys` are those of `entries`, one each.
 pub fn decide(entries: &[Entry], keys: &[Keys], known: &Known) -> Vec<Decision> {
-    let judge = Judge::new(entries, keys, &known.links, &known.texts);
+    decide_by(entries, keys, known, &Texts::of(entries))
+}
+
+/// The same. The texts that had to be read for it are in `texts` afterwards.
+pub fn decide_by(entries: &[Entry], keys: &[Keys], known: &Known, texts: &Texts) -> Vec<Decision> {
+    let judge = Judge::new(Document::new(entries, keys, texts), &known.links, &known.texts);
     let mut claims = Claims::default();
     (0..keys.len())
         .filter_map(|place| judge.decide(place, &mut claims))
@@ -56,13 +61,12 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(
-        entries: &'a [Entry],
-        keys: &'a [Keys],
+        document: Document<'a>,
         links: &'a HashMap<Key, KnownLink>,
         texts: &'a HashMap<ItemNumber, KnownText>,
     ) -> Self {
         Self {
-            document: Document::new(entries, keys),
+            document,
             links,
             texts,
             asked: RefCell::default(),
@@ -282,7 +286,6 @@ impl<'a> Judge<'a> {
     /// This item, changed or not.
     fn known_item(&self, place: usize, item: ItemNumber, why: &'static str) -> Option<Decision> {
         let own = self.document.keys.get(place)?;
-        let entry = self.document.entries.get(place)?;
         let of_item = |key: Option<Key>| {
             let key = key?;
             let link = self.links.get(&key).filter(|link| link.item == item)?;
@@ -295,7 +298,7 @@ impl<'a> Judge<'a> {
         if ours.iter().any(|(_, link)| link.digest == own.fingerprint) {
             return Some(Decision::known(item, why));
         }
-        let text = change::text_digest(entry);
+        let text = self.document.text(place)?;
         let has_new_title = !ours.iter().any(|(_, link)| has_title(link, own));
         let has_new_text = !ours.iter().any(|(_, link)| link.texts.contains(&text));
         let newest =
@@ -335,7 +338,7 @@ impl<'a> Judge<'a> {
     /// Another source's item, which this source lists too.
     fn duplicate(&self, place: usize, item: ItemNumber, why: &'static str) -> Option<Decision> {
         let own = self.document.keys.get(place)?;
-        let text = change::text_digest(self.document.entries.get(place)?);
+        let text = self.document.text(place)?;
         let mut links = Vec::new();
         for key in [own.guid, own.place, own.address, own.global]
             .into_iter()
@@ -367,7 +370,7 @@ impl<'a> Judge<'a> {
     /// An item of its own.
     fn new_item(&self, place: usize, claims: &mut Claims, why: &'static str) -> Option<Decision> {
         let own = self.document.keys.get(place)?;
-        let text = change::text_digest(self.document.entries.get(place)?);
+        let text = self.document.text(place)?;
         let mut is_free = |key: &Key| !self.links.contains_key(key) && claims.ids.insert(*key);
         let guid = own.guid.filter(&mut is_free);
         let global = own.global.filter(&mut is_free);

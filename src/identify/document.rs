@@ -4,7 +4,6 @@
 use super::change;
 use super::key::Keys;
 use super::likeness::{Likeness, Wording};
-use crate::html;
 use crate::model::{Entry, Key};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -17,18 +16,41 @@ pub(super) struct Document<'a> {
     same_as: Vec<Option<usize>>,
     shared_guids: HashSet<Key>,
     shared_places: HashSet<Key>,
+    texts: &'a Texts,
     wordings: Vec<OnceCell<Wording>>,
+}
+
+/// The texts of the entries of one document, plain and folded: each is read when it is first asked for, and once.
+#[derive(Debug)]
+pub struct Texts(Vec<OnceCell<String>>);
+
+impl Texts {
+    /// Of so many entries, none of them read yet.
+    pub fn of(entries: &[Entry]) -> Self {
+        Self(vec![OnceCell::new(); entries.len()])
+    }
+
+    /// Gives away the text of the entry at this place; none where nobody has asked for it.
+    pub fn take(&mut self, place: usize) -> Option<String> {
+        self.0.get_mut(place)?.take()
+    }
+
+    fn folded(&self, place: usize, entry: &Entry) -> Option<&str> {
+        let text = self.0.get(place)?.get_or_init(|| change::folded(entry));
+        Some(text)
+    }
 }
 
 impl<'a> Document<'a> {
     /// Compares each entry with the first of its guid and the first of its address: time in proportion to length.
-    pub(super) fn new(entries: &'a [Entry], keys: &'a [Keys]) -> Self {
+    pub(super) fn new(entries: &'a [Entry], keys: &'a [Keys], texts: &'a Texts) -> Self {
         let mut document = Self {
             entries,
             keys,
             same_as: vec![None; keys.len()],
             shared_guids: HashSet::new(),
             shared_places: HashSet::new(),
+            texts,
             wordings: vec![OnceCell::new(); keys.len()],
         };
         let mut first: HashMap<Key, usize> = HashMap::with_capacity(keys.len() * 2);
@@ -79,9 +101,19 @@ impl<'a> Document<'a> {
         let entry = self.entries.get(place)?;
         let wording = || {
             let title = entry.title.as_deref().unwrap_or_default();
-            Wording::new(title, &html::plain(change::body(entry)))
+            Wording::new(title, self.folded(place).unwrap_or_default())
         };
         Some(self.wordings.get(place)?.get_or_init(wording))
+    }
+
+    /// The entry's text, plain and folded.
+    fn folded(&self, place: usize) -> Option<&str> {
+        self.texts.folded(place, self.entries.get(place)?)
+    }
+
+    /// Digest of what the entry's text says.
+    pub(super) fn text(&self, place: usize) -> Option<u32> {
+        Some(change::text_digest(self.folded(place)?))
     }
 
     fn likeness(&self, place: usize, other: usize) -> Likeness {

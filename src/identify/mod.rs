@@ -22,7 +22,8 @@ mod likeness;
 mod remember;
 mod rewrite;
 
-pub use decide::{decide, questions};
+pub use decide::{decide, decide_by, questions};
+pub use document::Texts;
 pub use key::{Keys, key_of_address, key_of_id, keys, rewritten_keys};
 pub use rewrite::{Rewriter, Written};
 

@@ -1,12 +1,12 @@
 //! From verdicts to one `Changes`: what becomes an item, what changes one, what is only remembered.
 
 mod sorting;
+mod text;
 
 use super::outcome::Arrived;
 use super::reprints::Told;
 use super::{Document, lead};
 use crate::categorize::Categorizer;
-use crate::html;
 use crate::identify::{self, Decision, Keys, Verdict};
 use crate::model::{
     Carrier, Dropped, Entry, Extras, Item, ItemNumber, Key, KnownLink, MOST_SURFACED_BEFORE, Origin, Reason,
@@ -18,12 +18,10 @@ use sorting::sort;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
+use text::Text;
 
 /// How long before the source's previous successful poll a date may lie and still order the item (DESIGN: Order).
 const PLAUSIBLE_BEFORE: Duration = Duration::from_secs(3600);
-
-/// Characters of the text that stand in for a missing title.
-const TITLE_CHARS: usize = 80;
 
 /// The stored items that the verdicts change, by number.
 pub(super) type Stored = HashMap<ItemNumber, StoredItem>;
@@ -437,66 +435,5 @@ fn surfaced(entry: &Entry, state: &SourceState, now: Timestamp) -> Timestamp {
             said
         }
         _ => now,
-    }
-}
-
-/// An entry's markup, made safe, and its plain text for the rules.
-struct Text {
-    summary: Option<String>,
-    content: Option<String>,
-    plain: String,
-}
-
-impl Text {
-    fn of(entry: &Entry) -> Self {
-        let base = entry.base.as_deref().or(entry.link.as_deref());
-        let clean = |markup: &Option<String>| {
-            markup
-                .as_deref()
-                .map(|markup| html::sanitize(markup, base))
-                .filter(|clean| !clean.trim().is_empty())
-        };
-        let (summary, content) = (clean(&entry.summary), clean(&entry.content));
-        // The same text twice is kept once: as content, which every format can carry.
-        let (summary, content) = match (summary, content) {
-            (Some(summary), Some(content)) if summary == content => (None, Some(content)),
-            both => both,
-        };
-        let plain = content
-            .as_deref()
-            .or(summary.as_deref())
-            .map(html::plain)
-            .unwrap_or_default();
-        Self {
-            summary,
-            content,
-            plain,
-        }
-    }
-
-    /// The entry's title, else one made from its text, else its address: never empty.
-    fn title(&self, entry: &Entry) -> String {
-        if let Some(title) = entry
-            .title
-            .as_deref()
-            .map(str::trim)
-            .filter(|title| !title.is_empty())
-        {
-            return title.to_owned();
-        }
-        let markup = self
-            .content
-            .as_deref()
-            .or(self.summary.as_deref())
-            .unwrap_or_default();
-        let start = html::excerpt(markup, TITLE_CHARS);
-        if !start.is_empty() {
-            return start;
-        }
-        entry
-            .link
-            .clone()
-            .or_else(|| entry.guid.clone())
-            .unwrap_or_else(|| "(untitled)".to_owned())
     }
 }

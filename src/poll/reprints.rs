@@ -5,11 +5,12 @@ use super::recall::{Ticket, read_item};
 use super::{Document, Poller};
 use crate::cluster::{Article, Copy, Read, decide};
 use crate::html;
-use crate::identify::{Decision, Keys, Verdict};
+use crate::identify::{Decision, Keys, Texts, Verdict};
 use crate::model::{
     Entry, InStory, Item, ItemNumber, Key, KnownLink, Reason, Source, SourceId, StoryId, Timestamp,
 };
 use crate::store::{Changes, Channel, Edit, Error, Store, StoredItem, story_became};
+use crate::text::units::Units;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -52,7 +53,7 @@ impl Poller {
     pub(super) async fn compare_words(
         &self,
         source: &Source,
-        document: &Arc<Document>,
+        (document, texts): (&Arc<Document>, Texts),
         decisions: &mut [Decision],
         words: &mut Words,
         now: Timestamp,
@@ -81,7 +82,7 @@ impl Poller {
         let (read, id) = (Arc::clone(document), source.id);
         let mut reads = match self
             .desks
-            .run(move || read_entries(&read, &places, id, now))
+            .run(move || read_entries(&read, &places, texts, id, now))
             .await
         {
             Ok(reads) => reads,
@@ -298,38 +299,38 @@ pub(super) fn named(decision: &Decision) -> Option<ItemNumber> {
     }
 }
 
-/// The new entries, to be compared, with their places.
+/// The new entries, to be compared, with their places. Their texts, read for the verdicts, are used up by it.
 fn read_entries(
     document: &Document,
     places: &[usize],
+    mut texts: Texts,
     source: SourceId,
     now: Timestamp,
 ) -> Vec<(usize, Read)> {
     let entries = &document.feed.entries;
-    places
-        .iter()
-        .filter_map(|place| Some((*place, read_entry(entries.get(*place)?, source, now))))
-        .collect()
+    let mut read = |place: usize| {
+        let folded = texts.take(place).filter(|text| !text.trim().is_empty());
+        Some((place, read_entry(entries.get(place)?, folded, source, now)))
+    };
+    places.iter().filter_map(|place| read(*place)).collect()
 }
 
-fn read_entry(entry: &Entry, source: SourceId, now: Timestamp) -> Read {
+/// An entry, to be compared; `folded` is its text where that was read for the verdict.
+fn read_entry(entry: &Entry, folded: Option<String>, source: SourceId, now: Timestamp) -> Read {
     let written = |markup: &Option<String>| {
-        markup
-            .as_deref()
-            .map(html::plain)
-            .filter(|text| !text.trim().is_empty())
+        let text = markup.as_deref().map(html::plain);
+        text.filter(|text| !text.trim().is_empty())
     };
-    let text = written(&entry.content)
-        .or_else(|| written(&entry.summary))
-        .unwrap_or_default();
+    let units = match folded {
+        Some(folded) => Units::of_folded(&folded),
+        None => {
+            let text = written(&entry.content).or_else(|| written(&entry.summary));
+            Units::of(&text.unwrap_or_default())
+        }
+    };
     let time = entry.published.map_or(now, |published| published.min(now));
-    Read::new(
-        ItemNumber::default(),
-        source.0,
-        time,
-        entry.title.as_deref().unwrap_or_default(),
-        &text,
-    )
+    let title = entry.title.as_deref().unwrap_or_default();
+    Read::of_units(ItemNumber::default(), source.0, time, title, units)
 }
 
 /// An item that another source brought becomes one of this source's own: found again by its guid, its place or its
