@@ -90,7 +90,7 @@ impl Engine {
         let setup = build(config, &store, &network, &clock, &recall, &learned, None).await?;
         poll::forget_votes(store.as_ref(), &setup.sources, clock.now()).await?;
         learned.take_up(&setup.config.store.path, &setup.names());
-        Ok(Arc::new(Self {
+        let engine = Arc::new(Self {
             store,
             network,
             publisher: OnceCell::new(),
@@ -105,7 +105,9 @@ impl Engine {
             trouble: Mutex::default(),
             reloading: tokio::sync::Mutex::default(),
             broken: CancellationToken::new(),
-        }))
+        });
+        sorting::begin(&engine).await?;
+        Ok(engine)
     }
 
     /// Writes everything out. Nothing may be asked afterwards.

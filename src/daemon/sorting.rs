@@ -89,6 +89,17 @@ pub(super) async fn sort(engine: &Arc<Engine>, stop: &CancellationToken) -> anyh
     Ok(())
 }
 
+/// Where there is no item yet, all that come are sorted as they come: there is nothing to go through afterwards.
+pub(super) async fn begin(engine: &Engine) -> Result<(), Error> {
+    let figures = engine.store.figures().await?;
+    if figures.items + figures.tombstones == 0 {
+        let setup = engine.setup();
+        // Without it they are gone through once, which moves nothing.
+        let _ = std::fs::write(setup.config.store.path.join(FILE), mark(engine, &setup));
+    }
+    Ok(())
+}
+
 /// Something was sorted by a configuration that is not in force any more: the items are to be gone through again.
 pub(super) fn disturb(engine: &Engine) {
     let mut disturbed = engine.learned.disturbed();
