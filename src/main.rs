@@ -1,29 +1,31 @@
 //! The `newsriver` command.
 
-use std::ffi::{c_int, c_long};
 use std::process::ExitCode;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// `mi_option_purge_delay` of mimalloc 2 and 3.
-const PURGE_DELAY: c_int = 15;
-
-/// How long memory that was let go of stays ours. The allocator's own second keeps a hundred MiB of documents that are
-/// long done with; shorter than this saves little more.
-const PURGE_DELAY_MS: c_long = 10;
 
 fn main() -> ExitCode {
     give_memory_back_soon();
     newsriver::cli::main()
 }
 
+/// The C library keeps what was let go of, for each of up to sixteen threads on two cores: a hundred MiB after a first
+/// poll. Two such stores do for our threads, and what is long goes back at once.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code, reason = "the allocator's options have no safe way in")]
 fn give_memory_back_soon() {
+    use std::ffi::c_int;
+    const TRIM_THRESHOLD: c_int = -1;
+    const MMAP_THRESHOLD: c_int = -3;
+    const ARENA_MAX: c_int = -8;
+    /// Documents and buffers are longer, what items are made of is shorter.
+    const LONG: c_int = 64 * 1024;
     unsafe extern "C" {
-        fn mi_option_set(option: c_int, value: c_long);
+        fn mallopt(option: c_int, value: c_int) -> c_int;
     }
-    // SAFETY: as mimalloc.h declares it. It writes one entry of a table of its own, which any thread may read meanwhile;
-    // there is no other thread yet.
-    unsafe { mi_option_set(PURGE_DELAY, PURGE_DELAY_MS) }
+    for (option, value) in [(ARENA_MAX, 2), (TRIM_THRESHOLD, LONG), (MMAP_THRESHOLD, LONG)] {
+        // SAFETY: as malloc.h declares it. There is no other thread yet; an option that is not known is refused.
+        unsafe { mallopt(option, value) };
+    }
 }
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn give_memory_back_soon() {}

@@ -12,7 +12,10 @@ use std::ops::Range;
 use std::time::Duration;
 
 /// So many items lie in the table before they become a run.
-const RECENT: usize = 4096;
+const RECENT: usize = 2048;
+
+/// More runs than this are looked into twice: once to count, once to take.
+const FEW_RUNS: usize = 16;
 
 /// Hashes of items, in the order in which the items arrived. A run spans so many `DAYS` at most: few runs are quickly
 /// looked through, and what is forgotten goes by runs.
@@ -112,18 +115,28 @@ impl<const DAYS: u64> Postings<DAYS> {
     /// The items with this hash, the newest first, when they are at most so many; none of a hash of more.
     pub(super) fn rare(&self, hash: u32, most: usize, found: &mut Vec<u32>) {
         found.clear();
-        let spread = spread(hash);
-        let head = self.recent.heads.get(&spread);
+        let hash = spread(hash);
+        let head = self.recent.heads.get(&hash);
         let recent = head.map_or(0, |head| usize::try_from(head.count).unwrap_or(usize::MAX));
         let mut count = recent;
-        for run in &self.runs {
+        let mut stretches = [&[][..]; FEW_RUNS];
+        for (place, run) in self.runs.iter().enumerate() {
             if count > most {
                 return;
             }
-            count = count.saturating_add(run.with(spread).len());
+            let with = run.with(hash);
+            count = count.saturating_add(with.len());
+            if let Some(stretch) = stretches.get_mut(place) {
+                *stretch = with;
+            }
         }
-        if (1..=most).contains(&count) {
-            self.newest(hash, most, found);
+        if !(1..=most).contains(&count) {
+            return;
+        }
+        self.recent.newest(hash, most, found);
+        for (place, run) in self.runs.iter().enumerate().rev() {
+            let with = stretches.get(place).copied();
+            found.extend(with.unwrap_or_else(|| run.with(hash)).iter().rev());
         }
     }
 
@@ -131,16 +144,7 @@ impl<const DAYS: u64> Postings<DAYS> {
     pub(super) fn newest(&self, hash: u32, most: usize, found: &mut Vec<u32>) {
         found.clear();
         let hash = spread(hash);
-        let mut next = self.recent.heads.get(&hash).map(|head| head.newest);
-        while let Some(&(item, before)) =
-            next.and_then(|place| self.recent.links.get(usize::try_from(place).ok()?))
-        {
-            if found.len() >= most {
-                return;
-            }
-            found.push(item);
-            next = Some(before);
-        }
+        self.recent.newest(hash, most, found);
         for run in self.runs.iter().rev() {
             let more = most.saturating_sub(found.len());
             if more == 0 {
@@ -175,6 +179,21 @@ impl<const DAYS: u64> Postings<DAYS> {
             run = before.merge(&run);
         }
         self.runs.push(run);
+    }
+}
+
+impl Recent {
+    /// The newest items with this spread hash, the newest first, at most so many.
+    fn newest(&self, hash: u32, most: usize, found: &mut Vec<u32>) {
+        let mut next = self.heads.get(&hash).map(|head| head.newest);
+        while let Some(&(item, before)) = next.and_then(|place| self.links.get(usize::try_from(place).ok()?))
+        {
+            if found.len() >= most {
+                return;
+            }
+            found.push(item);
+            next = Some(before);
+        }
     }
 }
 

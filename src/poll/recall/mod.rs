@@ -247,7 +247,11 @@ impl Remembered {
     fn learn(&mut self, article: &Article, story: ItemNumber, now: Timestamp) {
         self.window.add(article, now);
         self.last = self.last.max(article.number);
-        self.members.entry(story).or_default().push(article.number);
+        // Nearly all have one, and room for more is made in fours.
+        let members = self.members.entry(story);
+        members
+            .or_insert_with(|| Vec::with_capacity(1))
+            .push(article.number);
         // Stories are named by time: the oldest names are those of closed ones.
         while self.members.len() > 2 * self.stories.open() + 1000 {
             self.members.pop_first();

@@ -68,7 +68,7 @@ impl Options {
             authority: authority.into(),
             now,
             cache_bytes: 64 << 20,
-            segment_bytes: 16 << 20,
+            segment_bytes: 4 << 20,
             headroom_bytes: 16 << 20,
             min_journal_bytes: 8 << 20,
             min_sled_bytes: 256 << 20,
