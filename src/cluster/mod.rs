@@ -18,6 +18,7 @@ mod article;
 mod headline;
 pub mod hot;
 mod index;
+mod marks;
 mod owner;
 mod postings;
 mod reprint;

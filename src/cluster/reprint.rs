@@ -75,9 +75,7 @@ pub fn compare(one: &Article, other: &Article, is_daily: bool) -> Option<Rung> {
         return (tells && !is_daily && titles_agree()).then_some(Rung::Title);
     }
     let share = one.text.containment(&other.text);
-    let is_short = one.text.len().min(other.text.len()) < FEW_SHINGLES;
-    let enough = if is_short { SAME_FEW } else { SAME_TEXT_AND_TITLE };
-    if share < enough || have_other_numbers(&one.numbers, &other.numbers) {
+    if share < enough(one.text.len(), other.text.len()) || have_other_numbers(&one.numbers, &other.numbers) {
         return None;
     }
     // Two short texts alone say nothing: "read the whole story on our site" stands under a hundred articles.
@@ -86,6 +84,20 @@ pub fn compare(one: &Article, other: &Article, is_daily: bool) -> Option<Rung> {
         return Some(Rung::Text(share));
     }
     titles_agree().then_some(Rung::TextAndTitle(share))
+}
+
+/// Two texts of so many shingles, of which both have at most so many, may be one article.
+pub(super) fn may_be_one_text(one: usize, other: usize, both: usize) -> bool {
+    share(both, one.min(other)) >= enough(one, other)
+}
+
+/// The least share of the smaller of two texts of so many shingles that says anything.
+fn enough(one: usize, other: usize) -> f32 {
+    if one.min(other) < FEW_SHINGLES {
+        SAME_FEW
+    } else {
+        SAME_TEXT_AND_TITLE
+    }
 }
 
 /// The numbers of two texts say that they tell of two days, or two companies.

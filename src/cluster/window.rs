@@ -4,6 +4,7 @@
 //! number, and whoever asks brings their texts for the exact check.
 
 use super::article::{Article, MIN_SHINGLES};
+use super::marks::Marks;
 use super::postings::Postings;
 use super::reprint::{self, Rung, TITLE_REACH, apart};
 use crate::model::{ItemNumber, Timestamp};
@@ -43,6 +44,9 @@ pub struct Window {
     /// How many hashes speak for each row while candidates are looked for, and nothing otherwise.
     #[serde(skip)]
     votes: Vec<u8>,
+    /// What the newest are known by not to be copies, since the start.
+    #[serde(skip)]
+    marks: Marks,
 }
 
 /// Places of rows, and how many hashes speak for each.
@@ -104,6 +108,7 @@ impl Window {
         for place in by_text.chain(by_title.into_iter().take(MAX_CANDIDATES)) {
             if let Some(row) = self.row(place)
                 && !likely.contains(&row.number)
+                && self.marks.may_be_one(article, self.followed_by(place))
             {
                 likely.push(row.number);
             }
@@ -196,6 +201,7 @@ impl Window {
             windows: u8::try_from(windows.len()).unwrap_or(u8::MAX),
             shingles: u16::try_from(article.text.len()).unwrap_or(u16::MAX),
         });
+        self.marks.add(article, self.rows.len());
         self.texts.add(place, article.text.sketch(), arrived);
         if !article.headline.is_empty() {
             self.titles.add(place, &[whole_title(article)], arrived);
@@ -211,6 +217,12 @@ impl Window {
     /// None is remembered.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// How many rows have come after this one.
+    fn followed_by(&self, place: u32) -> usize {
+        let row = usize::try_from(place.wrapping_sub(self.gone)).unwrap_or_default();
+        self.rows.len().saturating_sub(row + 1)
     }
 
     fn row(&self, place: u32) -> Option<&Row> {
