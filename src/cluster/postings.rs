@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 /// So many items lie in the table before they become a run.
-const RECENT: usize = 2048;
+const RECENT: usize = 4096;
 
 /// More runs than this are looked into twice: once to count, once to take.
 const FEW_RUNS: usize = 16;

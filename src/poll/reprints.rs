@@ -113,9 +113,10 @@ impl Poller {
             );
         }
         for (place, read) in reads {
-            words.articles.push((place, read.article.clone()));
-            if !words.stories.contains_key(&place) {
-                let placed = ticket.place(read, now);
+            let article = if words.stories.contains_key(&place) {
+                read.article
+            } else {
+                let (placed, article) = ticket.place(read, now);
                 words.merged.extend(placed.merged);
                 let told = Told {
                     is_shared: placed.is_sequel,
@@ -125,7 +126,9 @@ impl Poller {
                     },
                 };
                 words.stories.insert(place, told);
-            }
+                article
+            };
+            words.articles.push((place, article));
         }
         words.ticket = Some(ticket);
         Ok(Ok(()))

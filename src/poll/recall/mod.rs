@@ -165,12 +165,13 @@ impl Ticket {
             .collect()
     }
 
-    /// Places an article that repeats none into a story: its name, why, and what became part of what meanwhile.
-    pub(super) fn place(&self, mut read: Read, now: Timestamp) -> Placed {
+    /// Places an article that repeats none into a story: its name, why, and what became part of what meanwhile. Gives
+    /// the article back.
+    pub(super) fn place(&self, mut read: Read, now: Timestamp) -> (Placed, Article) {
         let mut state = self.recall.state();
         let remembered = &mut state.remembered;
         read.article.number = remembered.new_name(now);
-        remembered.stories.place(&read)
+        (remembered.stories.place(&read), read.article)
     }
 
     /// A copy of an item of this story was found.

@@ -55,10 +55,11 @@ fn names_of_stories_grow_with_time_and_are_never_given_twice() {
     let ticket = recall.enter([].into());
     let read = |text: &str| Read::new(ItemNumber::default(), 1, Timestamp::from_seconds(5), text, text);
     let now = Timestamp::from_seconds(5);
-    let first = ticket.place(read("harbour breakwater late"), now).story;
-    let second = ticket.place(read("painter wins prize"), now).story;
+    let first = ticket.place(read("harbour breakwater late"), now).0.story;
+    let second = ticket.place(read("painter wins prize"), now).0.story;
     let third = ticket
         .place(read("bridge opens tomorrow"), Timestamp::from_seconds(6))
+        .0
         .story;
     assert!(first < second && second < third);
     assert_eq!(third.0, 6_000 * 1024);
