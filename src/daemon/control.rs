@@ -24,6 +24,12 @@ use tokio_util::sync::CancellationToken;
 /// What may be asked on one connection: a `feeds.toml` of 100,000 sources fits. Only the daemon's own user can ask.
 const REQUEST_BYTES_AT_MOST: u64 = 64 << 20;
 
+/// From this likeness on one name may have been meant by another (Jaro-Winkler, 1: the same).
+const ALIKE: f64 = 0.7;
+
+/// So many names are told where none is like the one that was asked for.
+const MOST_NAMED: usize = 10;
+
 /// What a command may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
@@ -405,15 +411,26 @@ async fn poll(engine: &Arc<Engine>, names: &[String], replies: &mpsc::Sender<Rep
 
 pub(super) fn no_such_source(config: &Config, name: &str) -> String {
     let names = config.sources.iter().map(|source| source.name.as_str());
-    match nearest(name, names) {
-        Some(nearest) => format!("there is no source named {name}; the nearest is {nearest}"),
-        None => format!("there is no source named {name}; feeds.toml has none"),
-    }
+    format!("there is no source named {name}; {}", instead(name, names))
 }
 
-/// The name most like this one.
-pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)))
+/// What somebody who wrote a name that is none may want: the one most like it, else some of those that there are.
+pub(super) fn instead<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let likeness = |other: &&str| strsim::jaro_winkler(other, name);
+    let nearest = names
+        .iter()
+        .filter(|other| likeness(other) >= ALIKE)
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    match (nearest, names.len()) {
+        (Some(nearest), _) => format!("the nearest is {nearest}"),
+        (None, 0) => "feeds.toml has none".to_owned(),
+        (None, count) if count > MOST_NAMED => {
+            let some = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>();
+            format!("there are {count}: {}, and so on", some.join(", "))
+        }
+        (None, _) => format!("there is {}", names.join(", ")),
+    }
 }
 
 async fn housekeep(engine: &Engine) -> anyhow::Result<Value> {

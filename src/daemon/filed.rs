@@ -4,7 +4,7 @@
 //! Each word is a note of the store, kept for good, also when its item has left: it goes on teaching. An item that the
 //! admin filed is in that category and no other, as long as `feeds.toml` has the category.
 
-use super::control::nearest;
+use super::control::instead;
 use super::engine::{Engine, renamed};
 use super::{explain, learning, sorting};
 use crate::categorize::teaching::Lesson;
@@ -144,9 +144,8 @@ pub(super) async fn label(
     let former = renamed(&setup.config);
     let category = category.map(|category| former.get(&category).cloned().unwrap_or(category));
     if let Some(category) = category.as_ref().filter(|category| !declared.contains(category)) {
-        let near = nearest(category, declared.iter().map(String::as_str));
-        let near = near.map_or_else(String::new, |near| format!("; the nearest is {near}"));
-        anyhow::bail!("there is no category named {category}{near}");
+        let instead = instead(category, declared.iter().map(String::as_str));
+        anyhow::bail!("there is no category named {category}; {instead}");
     }
     let Some(number) = explain::number_of(engine, text).await? else {
         let no_item = explain::no_item(engine, &setup, text).await?;

@@ -41,7 +41,12 @@ pub(super) fn health(engine: &Engine, failing: usize, total: usize) -> Health {
 /// What is wrong with newsriver itself, with the paths and lines that are not for everybody who asks `/healthz`.
 pub(super) fn details(engine: &Engine) -> Vec<String> {
     let troubles = engine.troubles();
-    let config = troubles.config.map(|words| format!("feeds.toml: {words}"));
+    // A fault in the file begins with the file's own name and line.
+    let path = engine.setup().config.path.display().to_string();
+    let config = troubles.config.map(|words| match words.starts_with(&path) {
+        true => words,
+        false => format!("feeds.toml: {words}"),
+    });
     let store = troubles.store.map(|words| format!("store: {words}"));
     store.into_iter().chain(config).collect()
 }

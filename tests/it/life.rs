@@ -67,6 +67,12 @@ async fn a_file_that_vanishes_is_emptied_or_half_written_changes_nothing_until_i
         let health = daemon.until("/healthz", |body| body.contains("degraded")).await;
         let folder = newsroom.folder.path().display().to_string();
         assert!(!health.contains(&folder), "no path for everybody: {health}");
+        if damage == Some(half) {
+            let status = newsroom.newsriver(&["status"]);
+            let status = String::from_utf8_lossy(&status.stdout).into_owned();
+            let note = format!("note: {}:", newsroom.config().display());
+            assert!(status.contains(&note), "the file is named, once: {status}");
+        }
         asked_again(&newsroom, &daemon, "/one", 2).await;
         assert_eq!(daemon.get("/feed.json").await.unwrap(), feed);
         std::fs::write(newsroom.config(), &whole).unwrap();

@@ -25,6 +25,11 @@ async fn the_admins_word_moves_an_item_for_good_teaches_and_can_be_taken_back() 
         complaint.contains("there is no category named sports; the nearest is sport"),
         "{complaint}"
     );
+    let (_, _, complaint) = say(&[link, "天气"]);
+    assert!(
+        complaint.contains("no category named 天气; there is finance, sport"),
+        "{complaint}"
+    );
     assert_eq!(say(&["http://nowhere.example.org/", "sport"]).0, Some(1));
 
     let why = newsroom.newsriver(&["why", link]);
