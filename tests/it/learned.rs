@@ -195,6 +195,26 @@ async fn what_was_learned_and_is_not_sure_enough_is_told_of_an_item_without_cate
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_categorys_filter_keeps_out_what_was_learned_for_it_and_says_so() {
+    let filtered = TABLES.replacen(
+        "name = \"finance\"\n",
+        "name = \"finance\"\ndrop = [\"宣布\"]\n",
+        1,
+    );
+    let newsroom = newsroom(&filtered);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    assert_eq!(sorted(&engine).await, expected(&[], &["sport"]));
+    engine.store.close().await.unwrap();
+    drop(engine);
+    let why = newsroom.newsriver(&["why", "http://mixed.example.org/a"]);
+    let why = String::from_utf8_lossy(&why.stdout).into_owned();
+    let said = "  not in finance: dropped by `drop` of the category finance: the word 宣布 in its title";
+    assert!(why.contains(said), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_poll_without_a_daemon_learns_and_sorts_too() {
     let newsroom = newsroom(TABLES);
     let polled = newsroom.newsriver(&["poll"]);
