@@ -1,42 +1,46 @@
 //! What is remembered of the texts of the newest articles, so that those that can be no copy need not be read again.
 //!
-//! A quarter of a kilobyte an article: each shingle sets one bit. What both texts have is at most what finds its bit
-//! set, so that an article is left out only where the exact check would refuse it.
+//! Some four bits a shingle: each sets one of them. What both texts have is at most what finds its bit set, so that an
+//! article is left out only where the exact check would refuse it.
 
 use super::article::{Article, MIN_SHINGLES};
 use super::reprint;
 use std::collections::VecDeque;
 
-/// So many of the newest articles are marked: four MiB of them.
+/// So many of the newest articles are marked: some four MiB of them.
 const MARKED: usize = 16_384;
 
-/// Words of a mark: four times as many bits as a text of five hundred words has shingles.
-const WORDS: usize = 32;
+/// Bits for each shingle of a text, at least.
+const BITS: usize = 4;
+
+/// Words of the longest mark: one KiB.
+const MOST_WORDS: usize = 128;
 
 /// The marks of the newest articles, the oldest of them first.
 #[derive(Debug, Default)]
-pub(super) struct Marks(VecDeque<Box<Mark>>);
+pub(super) struct Marks(VecDeque<Mark>);
 
 #[derive(Debug)]
 struct Mark {
-    bits: [u64; WORDS],
+    /// A power of two of words.
+    bits: Box<[u64]>,
     shingles: usize,
 }
 
 impl Marks {
     /// Marks the newest article. Of all that are in the window there are now so many.
     pub(super) fn add(&mut self, article: &Article, articles: usize) {
-        let oldest = (self.0.len() >= MARKED.min(articles)).then(|| self.0.pop_front());
-        let mut mark = oldest.flatten().unwrap_or_else(|| {
-            Box::new(Mark {
-                bits: [0; WORDS],
-                shingles: 0,
-            })
-        });
-        mark.bits.fill(0);
-        mark.shingles = article.text.len();
+        if self.0.len() >= MARKED.min(articles) {
+            self.0.pop_front();
+        }
+        let shingles = article.text.len();
+        let words = (shingles * BITS).div_ceil(64).next_power_of_two();
+        let mut mark = Mark {
+            bits: vec![0; words.min(MOST_WORDS)].into_boxed_slice(),
+            shingles,
+        };
         for digest in article.text.as_slice() {
-            let (word, bit) = place(*digest);
+            let (word, bit) = mark.place(*digest);
             if let Some(word) = mark.bits.get_mut(word) {
                 *word |= bit;
             }
@@ -55,7 +59,7 @@ impl Marks {
             return true;
         }
         let is_marked = |digest: &&u32| {
-            let (word, bit) = place(**digest);
+            let (word, bit) = mark.place(**digest);
             mark.bits.get(word).is_some_and(|word| word & bit != 0)
         };
         let both = article.text.as_slice().iter().filter(is_marked).count();
@@ -63,10 +67,13 @@ impl Marks {
     }
 }
 
-/// The word and the bit of a digest.
-fn place(digest: u32) -> (usize, u64) {
-    let word = usize::try_from(digest >> 6).unwrap_or_default() % WORDS;
-    (word, 1 << (digest & 63))
+impl Mark {
+    /// The word and the bit of a digest.
+    fn place(&self, digest: u32) -> (usize, u64) {
+        let last = u32::try_from(self.bits.len().saturating_sub(1)).unwrap_or_default();
+        let word = usize::try_from((digest >> 6) & last).unwrap_or_default();
+        (word, 1 << (digest & 63))
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) fn written(flat: &str) -> Option<String> {
         return None;
     }
     let mut simple = Simple {
-        markup: String::with_capacity(flat.len() + flat.len() / 16),
+        markup: String::with_capacity(flat.len() + flat.len() / 8),
         open: Vec::new(),
     };
     let mut rest = flat;

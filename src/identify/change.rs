@@ -112,7 +112,7 @@ pub(super) fn folded(entry: &Entry) -> String {
 /// Digest of what an entry's folded text says to a reader: its words, whatever their case, markup and blanks, counters
 /// left out.
 pub(super) fn text_digest(folded: &str) -> u32 {
-    let mut said = Vec::with_capacity(folded.len() / 4);
+    let mut said = Vec::with_capacity(folded.len() / 3);
     said.extend(words(folded));
     let words: Vec<&str> = said;
     let said = words

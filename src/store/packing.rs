@@ -27,6 +27,9 @@ const DICTIONARY_BYTES: usize = 32 << 10;
 /// Of one item so much goes into the learning: a long one should not outweigh the others.
 const SAMPLE_BYTES: usize = 4 << 10;
 
+/// What an item is besides its texts, mostly.
+const HEAD_BYTES: usize = 1 << 10;
+
 /// How one store packs its items.
 #[derive(Debug)]
 pub(super) struct Packing {
@@ -61,7 +64,9 @@ impl Packing {
             is_shared: item.is_shared,
             outlet: item.outlet.clone(),
         };
-        let plain = postcard::to_stdvec(&(item, later, item.is_filed))
+        let texts = [&item.content, &item.summary].map(|text| text.as_ref().map_or(0, String::len));
+        let room = Vec::with_capacity(texts.iter().sum::<usize>() + HEAD_BYTES);
+        let plain = postcard::to_extend(&(item, later, item.is_filed), room)
             .map_err(|_| damaged("an item that cannot be written"))?;
         let (codec, packed) = match self.dictionary() {
             Some(dictionary) => (WITH_DICTIONARY, self.compress(&plain, dictionary)),
