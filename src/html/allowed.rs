@@ -1,5 +1,7 @@
 //! The markup that readers get: one list, by which the flattener and the sanitizer both go.
 
+use std::sync::LazyLock;
+
 /// An element that is kept.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Element {
@@ -152,16 +154,21 @@ pub(super) static ELEMENTS: [Element; 79] = [
     element("wbr", Place::Void, &[]),
 ];
 
+/// Where the elements begin whose names begin with each letter, and where the last end.
+static BY_LETTER: LazyLock<[usize; 27]> = LazyLock::new(|| {
+    let mut begins = [0; 27];
+    for (begin, letter) in begins.iter_mut().zip(b'a'..) {
+        *begin = ELEMENTS.partition_point(|element| element.name.as_bytes() < [letter].as_slice());
+    }
+    begins
+});
+
 /// The kept element of this name, in any case.
 pub(super) fn find(name: &str) -> Option<&'static Element> {
-    let mut lower = [0; 10];
-    let lower = lower.get_mut(..name.len())?;
-    lower.copy_from_slice(name.as_bytes());
-    lower.make_ascii_lowercase();
-    let place = ELEMENTS
-        .binary_search_by(|element| element.name.as_bytes().cmp(lower))
-        .ok()?;
-    ELEMENTS.get(place)
+    let letter = usize::from(name.bytes().next()?.to_ascii_lowercase().checked_sub(b'a')?);
+    let (begin, end) = (BY_LETTER.get(letter)?, BY_LETTER.get(letter + 1)?);
+    let mut elements = ELEMENTS.get(*begin..*end)?.iter();
+    elements.find(|element| element.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -174,7 +181,9 @@ mod tests {
         for element in &ELEMENTS {
             assert_eq!(find(&element.name.to_ascii_uppercase()), Some(element));
         }
-        assert_eq!(find("script"), None);
+        for other in ["script", "", "~", "\u{e9}", "z", "ab", "videos", "1"] {
+            assert_eq!(find(other), None, "{other}");
+        }
         assert_eq!(find("a-very-long-element"), None);
     }
 }

@@ -16,6 +16,9 @@ const FOREIGN: usize = 20;
 
 /// The text (markup and all) is one in Simplified Chinese: neither Traditional, nor Japanese or Korean.
 pub fn is_simplified_chinese(text: &str) -> bool {
+    if !may_have_han(text.as_bytes()) {
+        return false;
+    }
     let (mut letters, mut han, mut other) = (0_usize, 0_usize, 0_usize);
     for letter in text.chars().take(SAMPLE) {
         match letter {
@@ -35,6 +38,13 @@ pub fn is_simplified_chinese(text: &str) -> bool {
         }
     }
     han >= LEAST && han * IN_SO_MANY >= letters && other * FOREIGN < han
+}
+
+/// A byte that Chinese characters begin with in UTF-8 is there: seen on whole stretches of bytes at once.
+fn may_have_han(bytes: &[u8]) -> bool {
+    let begins = |byte: &u8| (0xE3..=0xE9).contains(byte);
+    let mut stretches = bytes.chunks(256);
+    stretches.any(|stretch| stretch.iter().fold(false, |found, byte| found | begins(byte)))
 }
 
 #[cfg(test)]
