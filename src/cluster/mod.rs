@@ -23,6 +23,7 @@ mod owner;
 mod postings;
 mod reprint;
 mod story;
+mod sum;
 mod terms;
 mod vector;
 mod window;

@@ -10,6 +10,7 @@
 use super::article::Read;
 use super::index::Index;
 use super::reprint::apart;
+use super::sum::Sum;
 use super::terms::{Frequencies, terms};
 use super::vector::{Lookup, Vector};
 use crate::model::{ItemNumber, Reason, Timestamp};
@@ -87,7 +88,7 @@ pub struct Stories {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Open {
-    sum: Vector,
+    sum: Sum,
     norm: f32,
     first: Timestamp,
     last: Timestamp,
@@ -334,16 +335,16 @@ impl Stories {
         let own = self.open.get(&story)?;
         let threshold = own.script.merge_threshold()?;
         let mut best: Option<(ItemNumber, f32)> = None;
-        let merged = &self.merged;
+        let (merged, words) = (&self.merged, own.sum.to_vector());
         let found = self
             .index
-            .likely(&own.sum, MAX_COMPARED, |story| current(merged, story));
-        let sum = Lookup::new(&own.sum);
+            .likely(&words, MAX_COMPARED, |story| current(merged, story));
+        let sum = Lookup::new(&words);
         for likely in found {
             let Some(other) = self.open.get(&likely).filter(|_| likely != story) else {
                 continue;
             };
-            let like = sum.dot(&other.sum) / (own.norm * other.norm);
+            let like = other.sum.dot(&sum) / (own.norm * other.norm);
             let younger = if story > likely { own } else { other };
             let is_series = || {
                 own.members
@@ -376,7 +377,7 @@ fn current(merged: &BTreeMap<ItemNumber, (ItemNumber, Timestamp)>, story: ItemNu
 
 impl Open {
     fn likeness(&self, vector: &Lookup, script: Script) -> f32 {
-        let mean = vector.dot(&self.sum) / self.norm;
+        let mean = self.sum.dot(vector) / self.norm;
         if script != Script::Characters {
             return mean;
         }
@@ -386,15 +387,17 @@ impl Open {
     }
 
     fn add(&mut self, vector: &Vector, time: Timestamp) {
-        self.sum.add(vector);
-        self.sum.keep(STORY_TERMS);
-        self.norm = self.sum.norm().max(f32::MIN_POSITIVE);
+        let mut sum = Vector::from(std::mem::take(&mut self.sum));
+        sum.add(vector);
+        sum.keep(STORY_TERMS);
+        self.norm = sum.norm().max(f32::MIN_POSITIVE);
+        self.sum = Sum::from(sum);
         self.last = self.last.max(time);
     }
 
     /// Takes in another story.
     fn absorb(&mut self, gone: Self) {
-        self.add(&gone.sum, gone.last);
+        self.add(&gone.sum.to_vector(), gone.last);
         self.first = self.first.min(gone.first);
         self.members.extend(gone.members);
         self.members.make_contiguous().sort_by_key(|member| member.time);

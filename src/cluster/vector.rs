@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// Weights are whole numbers of such parts, so that sums of them are exact and few bytes hold one.
-const PARTS: f32 = 32_768.0;
+pub(super) const PARTS: f32 = 32_768.0;
 
 /// Terms with their weights, sorted by term.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,11 @@ impl Vector {
     /// Of terms that differ, sorted.
     pub(super) fn new(terms: Vec<(u32, f32)>) -> Self {
         Self(terms)
+    }
+
+    /// Its terms with their weights, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
+        self.0.iter().copied()
     }
 
     /// Its length.
@@ -128,11 +133,16 @@ impl Lookup {
 
     /// The sum of the products of the weights of common terms.
     pub(super) fn dot(&self, other: &Vector) -> f32 {
-        let with = |&(term, weight): &(u32, f32)| {
+        self.sum(other.iter())
+    }
+
+    /// The same with the terms of another and their weights.
+    pub(super) fn sum(&self, other: impl Iterator<Item = (u32, f32)>) -> f32 {
+        let with = |(term, weight): (u32, f32)| {
             let slot = self.slots.get(self.place(term));
             slot.map_or(0.0, |&(_, own)| own * weight)
         };
-        other.0.iter().map(with).sum()
+        other.map(with).sum()
     }
 
     /// Where the term stands, or would.
