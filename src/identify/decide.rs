@@ -30,12 +30,21 @@ pub fn decide(entries: &[Entry], keys: &[Keys], known: &Known) -> Vec<Decision> 
 pub fn decide_by(entries: &[Entry], keys: &[Keys], known: &Known, texts: &Texts) -> Vec<Decision> {
     let judge = Judge::new(Document::new(entries, keys, texts), &known.links, &known.texts);
     let mut claims = Claims::default();
-    (0..keys.len())
-        .filter_map(|place| judge.decide(place, &mut claims))
+    // Who has not changed comes first: an item is not taken from its own entry by one that only shares a key with it.
+    let unchanged: Vec<_> = (0..keys.len())
+        .map(|place| judge.claim_unchanged(place, &mut claims))
+        .collect();
+    unchanged
+        .into_iter()
+        .enumerate()
+        .filter_map(|(place, found)| match found {
+            Some((item, why)) => judge.known_item(place, item, why),
+            None => judge.decide(place, &mut claims),
+        })
         .collect()
 }
 
-/// What earlier entries of the document have taken for themselves.
+/// What entries of the document have taken for themselves.
 #[derive(Default)]
 struct Claims {
     items: HashMap<ItemNumber, usize>,
@@ -86,8 +95,8 @@ impl<'a> Judge<'a> {
             Recognized::Theirs(item, why) => (item, false, why),
             Recognized::Nobody(why) => return self.new_item(place, claims, why),
         };
-        if let Some(&earlier) = claims.items.get(&item) {
-            return self.second(place, earlier, claims);
+        if let Some(&other) = claims.items.get(&item) {
+            return self.second(place, (item, other), claims);
         }
         claims.items.insert(item, place);
         if is_ours {
@@ -97,18 +106,56 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// An entry whose keys name the item that an earlier entry of the document is: the same again, or, in other words,
-    /// what its very words say.
-    fn second(&self, place: usize, earlier: usize, claims: &mut Claims) -> Option<Decision> {
-        let own = self.document.keys.get(place)?;
-        if self.document.is_same_in_words(place, earlier) {
-            return Some(same_as(earlier));
+    /// The item that the entry is without a doubt, unless another entry is it already: of several that its keys name,
+    /// with all it says, the first that is free.
+    fn claim_unchanged(&self, place: usize, claims: &mut Claims) -> Option<(ItemNumber, &'static str)> {
+        if self.document.twin(place).is_some() {
+            return None;
         }
-        if let Some(link) = self.links.get(&own.digest)
-            && !claims.items.contains_key(&link.item)
-        {
-            claims.items.insert(link.item, place);
-            return self.known_item(place, link.item, "its very words are known");
+        let own = self.document.keys.get(place)?;
+        let (item, why) = self
+            .unchanged(own)
+            .find(|(item, _)| !claims.items.contains_key(item))?;
+        claims.items.insert(item, place);
+        Some((item, why))
+    }
+
+    /// The items of this source that have last said all that the entry says, or have said it in these very words.
+    fn unchanged(&self, own: &Keys) -> impl Iterator<Item = (ItemNumber, &'static str)> {
+        let fingerprint = own.fingerprint;
+        let named = [
+            (self.link(own.guid), "its guid is known"),
+            (self.known_place(own), "its address is known"),
+        ];
+        let named = named
+            .into_iter()
+            .filter_map(|(link, why)| Some((link?, why)))
+            .filter(move |(link, _)| link.digest == fingerprint);
+        let worded = self.links.get(&own.digest);
+        named
+            .chain(worded.map(|link| (link, "its very words are known")))
+            .map(|(link, why)| (link.item, why))
+    }
+
+    /// What is known of its address within its source.
+    fn known_place(&self, own: &Keys) -> Option<&'a KnownLink> {
+        self.link(own.place).or_else(|| self.link(own.written))
+    }
+
+    /// An entry whose keys name the item that another entry of the document is: the same again, or one of its own.
+    fn second(
+        &self,
+        place: usize,
+        (item, other): (ItemNumber, usize),
+        claims: &mut Claims,
+    ) -> Option<Decision> {
+        if self.document.is_same_in_words(place, other) {
+            // A later one has it only where it says what the item says already.
+            return Some(if other < place {
+                same_as(other)
+            } else {
+                Decision::known(item, "the document lists it again")
+            });
         }
         self.new_item(
             place,
@@ -121,7 +168,7 @@ impl<'a> Judge<'a> {
     fn recognize(&self, place: usize) -> Option<Recognized> {
         let own = self.document.keys.get(place)?;
         let by_guid = self.link(own.guid);
-        let by_place = self.link(own.place).or_else(|| self.link(own.written));
+        let by_place = self.known_place(own);
         let rejected = match self.recognize_ours(place, own, by_guid, by_place) {
             Ok(Some((item, why))) => return Some(Recognized::Ours(item, why)),
             Ok(None) => None,
@@ -164,13 +211,8 @@ impl<'a> Judge<'a> {
         by_guid: Option<&KnownLink>,
         by_place: Option<&KnownLink>,
     ) -> Result<Option<(ItemNumber, &'static str)>, &'static str> {
-        for (link, why) in [(by_guid, "its guid is known"), (by_place, "its address is known")] {
-            if let Some(link) = link.filter(|link| link.digest == own.fingerprint) {
-                return Ok(Some((link.item, why)));
-            }
-        }
-        if let Some(link) = self.links.get(&own.digest) {
-            return Ok(Some((link.item, "its very words are known")));
+        if let Some(unchanged) = self.unchanged(own).next() {
+            return Ok(Some(unchanged));
         }
         let guid_tells = |link: &&KnownLink| !self.document.shares_guid(own) || link.link == own.link;
         let place_tells = !self.document.shares_place(own);

@@ -6,7 +6,9 @@
 //!
 //! No key is believed blindly. A guid that comes with another link, another title and another text names another
 //! article; a key that has named three titles names none any more; what several entries of one document share
-//! tells none of them apart. In doubt an entry is new: an item shown twice is mended, an item lost is not.
+//! tells none of them apart, and an item that stands there unchanged is that entry, whatever others share a key with
+//! it: the same document again changes nothing. In doubt an entry is new: an item shown twice is mended, an item lost
+//! is not.
 //!
 //! Nothing is opened or awaited here. The caller computes [`keys`], asks the store what is known under them, asks
 //! [`questions`] which items' texts are needed besides, and gets from [`decide`] a verdict for each entry with what
