@@ -387,8 +387,11 @@ impl<'a> Judge<'a> {
             .flatten()
         {
             let before = self.links.get(&key);
-            let is_shared_by_us =
-                (own.place == Some(key) || own.address == Some(key)) && self.document.shares_place(own);
+            let is_shared_by_us = if own.place == Some(key) || own.address == Some(key) {
+                self.document.shares_place(own)
+            } else {
+                self.document.shares_guid(own)
+            };
             let is_its = before.is_none_or(|link| link.item == item && !has_title(link, own));
             if is_its && !is_shared_by_us {
                 links.push((key, after(before, item, own, text)));

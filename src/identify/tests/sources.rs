@@ -60,3 +60,27 @@ fn an_address_shared_by_many_articles_joins_no_sources() {
     world.poll(1, &[at_home(0), at_home(1), at_home(2)]);
     assert_eq!(world.poll(2, &[at_home(5)]), ["new"]);
 }
+
+proptest! {
+    /// The same where two sources list each other's articles, under ids of the whole world.
+    #[test]
+    fn the_same_document_again_changes_nothing_beside_another_source(
+        documents in prop::collection::vec(
+            (
+                1_u32..3,
+                prop::collection::vec((0_usize..4, 0_usize..4, 0_usize..4, 0_usize..3), 0..6),
+            ),
+            1..6,
+        )
+    ) {
+        let mut world = World::default();
+        for (source, document) in &documents {
+            let mut entries: Vec<Entry> = document.iter().map(contender).collect();
+            for entry in &mut entries {
+                entry.guid = entry.guid.take().map(|guid| format!("tag:a.example.org,2026:{guid}"));
+            }
+            world.poll(*source, &entries);
+            world.rests(*source, &entries)?;
+        }
+    }
+}
