@@ -233,6 +233,8 @@ pub async fn round(engine: &Arc<Engine>, stop: &CancellationToken) -> anyhow::Re
         sorting::sort(engine, stop).await?;
         return sections::look_daily(engine).await;
     }
+    // What was changed while nothing ran is sorted before it is learned from.
+    sorting::sort(engine, stop).await?;
     let said = filed::lessons(&*engine.store, &setup.config).await?;
     let head = head(engine, &said).await?;
     let before = learned.note().head;

@@ -215,6 +215,21 @@ async fn a_categorys_filter_keeps_out_what_was_learned_for_it_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_category_that_was_renamed_while_nothing_ran_is_learned_by_its_new_name() {
+    let newsroom = newsroom(TABLES);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    engine.store.close().await.unwrap();
+    drop(engine);
+    newsroom.configure(&TABLES.replace("\"sport\"", "\"games-of-all-kinds\""));
+    let engine = newsroom.engine().await;
+    round(&engine).await;
+    assert_eq!(sorted(&engine).await, expected(&["finance"], &["games-of-all-kinds"]));
+    engine.store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_poll_without_a_daemon_learns_and_sorts_too() {
     let newsroom = newsroom(TABLES);
     let polled = newsroom.newsriver(&["poll"]);
