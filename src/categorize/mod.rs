@@ -21,7 +21,7 @@ use crate::model::{Label, Person, Reason, Tag};
 use crate::text::outlet;
 use arc_swap::ArcSwapOption;
 use filter::{Filters, Places};
-use learned::Model;
+use learned::{Answer, Model};
 use rule::Rules;
 use sections::Sections;
 use std::borrow::Cow;
@@ -143,33 +143,42 @@ impl Categorizer {
         self
     }
 
-    /// The subject's categories: those that somebody's word puts it into, else the one that was learned for it.
+    /// The subject's categories: those that somebody's word puts it into, else those that were learned for it.
     pub fn labels(&self, subject: &Subject<'_>) -> Vec<Label> {
         let sure = self.sure(subject);
         if sure.is_empty() {
-            self.guessed(subject).into_iter().collect()
+            self.guessed(subject)
         } else {
             sure
         }
     }
 
-    /// The category that was learned for the subject, when that is sure enough.
-    pub fn guessed(&self, subject: &Subject<'_>) -> Option<Label> {
-        let guess = self.guess.as_ref()?;
+    /// The categories that were learned for the subject and are sure enough, the surest first.
+    pub fn guessed(&self, subject: &Subject<'_>) -> Vec<Label> {
+        let Some(guess) = &self.guess else {
+            return Vec::new();
+        };
         let model = guess.model.load();
-        let model = model.as_ref()?;
+        let Some(model) = model.as_ref() else {
+            return Vec::new();
+        };
         let title = teaching::without_outlet(subject.title, subject.outlet);
-        let answer = model.answer(title, subject.text);
-        let category = model.categories.get(answer.category)?;
-        let place = self.names.iter().position(|known| known == category)?;
-        let is_sure = answer.confidence >= guess.floor.max(model.figures.floor) && !answer.words.is_empty();
-        let filter = self.filtered.get(place).copied().unwrap_or_default();
-        let holds = is_sure && filter.refusal(&self.rules.matched(subject), "").is_none();
-        holds.then(|| Label {
-            category: category.clone(),
-            confidence: answer.confidence.min(SUREST_GUESS),
-            reason: Reason::new(answer.reason()),
-        })
+        let answers = model.answers(title, subject.text, guess.floor.max(model.figures.floor));
+        if answers.is_empty() {
+            return Vec::new();
+        }
+        let held = self.rules.matched(subject);
+        let label = |answer: &Answer| {
+            let category = model.categories.get(answer.category)?;
+            let place = self.names.iter().position(|known| known == category)?;
+            let filter = self.filtered.get(place).copied().unwrap_or_default();
+            filter.refusal(&held, "").is_none().then(|| Label {
+                category: category.clone(),
+                confidence: answer.confidence.min(SUREST_GUESS),
+                reason: Reason::new(answer.reason()),
+            })
+        };
+        answers.iter().filter_map(label).collect()
     }
 
     /// A category has this section of a source.

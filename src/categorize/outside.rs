@@ -31,7 +31,7 @@ impl Categorizer {
     /// The category that was learned for the subject and is not given to it, and why; none where none was learned, or
     /// where it is given.
     pub fn not_guessed(&self, subject: &Subject<'_>) -> Option<(String, Reason)> {
-        if self.guessed(subject).is_some() {
+        if !self.guessed(subject).is_empty() {
             return None;
         }
         let guess = self.guess.as_ref()?;

@@ -1,7 +1,7 @@
 //! Which stored items teach the classifier, and what of their text does.
 //!
-//! An example is an item that the admin's or its source's own word puts into exactly one category. The newest are
-//! taken, of each source of a category about as many, so that a category does not come to look like its busiest
+//! An example is an item that the admin's or its source's own word puts into categories; one that nobody's word does
+//! shows what will be asked. The newest are taken, of each source of a category about as many, so that a category does not come to look like its busiest
 //! source; and what marks the source rather than the matter (its outlet's name, lines that it repeats in item
 //! after item) is left out.
 
@@ -19,6 +19,9 @@ const FEWEST_OF_SOURCE: usize = 40;
 /// A category with fewer examples is not learned.
 const FEWEST_OF_CATEGORY: usize = 20;
 
+/// Items that nobody sorted at most.
+pub const MOST_UNSORTED: usize = 10_000;
+
 /// Two categories must have so many.
 const ENOUGH_OF_CATEGORY: usize = 50;
 
@@ -34,8 +37,8 @@ const TITLE_MARKS: [&str; 8] = [" - ", " – ", " — ", " | ", "_", "｜", "|",
 /// An item that may teach.
 #[derive(Clone, Debug)]
 pub struct Lesson {
-    /// The one category it is in.
-    pub category: String,
+    /// The categories that somebody's word puts it into; none where nobody's does.
+    pub categories: Vec<String>,
     /// The number of the source that brought it.
     pub source: u32,
     /// Plain text.
@@ -57,60 +60,82 @@ impl Lesson {
 #[derive(Debug, Default)]
 pub struct Lessons {
     taken: Vec<Lesson>,
+    unsorted: Vec<Lesson>,
     of_source: HashMap<(String, u32), usize>,
 }
 
 impl Lessons {
-    /// Takes a lesson, unless its source has brought as many to its category as any source may.
+    /// Takes a lesson, unless its source has brought as many to each of its categories as any source may.
     pub fn add(&mut self, mut lesson: Lesson, outlet: &str) {
-        let count = self
-            .of_source
-            .entry((lesson.category.clone(), lesson.source))
-            .or_default();
-        if *count >= MOST_OF_CATEGORY {
+        if lesson.categories.is_empty() && self.unsorted.len() >= MOST_UNSORTED {
             return;
         }
-        *count += 1;
+        let mut has_place = lesson.categories.is_empty();
+        for category in &lesson.categories {
+            let count = self
+                .of_source
+                .entry((category.clone(), lesson.source))
+                .or_default();
+            has_place |= *count < MOST_OF_CATEGORY;
+            *count += 1;
+        }
+        if !has_place {
+            return;
+        }
         lesson.title = without_outlet(&lesson.title, outlet).to_owned();
         lesson.text = lesson.text.chars().take(CHARACTERS).collect();
-        self.taken.push(lesson);
+        let of_its_kind = if lesson.categories.is_empty() {
+            &mut self.unsorted
+        } else {
+            &mut self.taken
+        };
+        of_its_kind.push(lesson);
     }
 
-    /// How many there are.
+    /// How many examples there are.
     pub fn len(&self) -> usize {
         self.taken.len()
     }
 
-    /// There is none.
+    /// There is no example.
     pub fn is_empty(&self) -> bool {
         self.taken.is_empty()
     }
 
-    /// The lessons to learn from, balanced over the sources of each category; the error says what is missing, in
-    /// words.
+    /// The lessons to learn from, balanced over the sources of each category, and behind them the items that nobody
+    /// sorted; the error says what is missing, in words.
     pub fn chosen(self) -> Result<Vec<Lesson>, String> {
         let by_sources = self.taken.iter().filter(|lesson| !lesson.is_by_hand());
-        let mut sources: HashMap<String, HashSet<u32>> = HashMap::new();
+        let mut sources: HashMap<&str, HashSet<u32>> = HashMap::new();
         for lesson in by_sources {
-            let own = sources.entry(lesson.category.clone()).or_default();
-            own.insert(lesson.source);
+            for category in &lesson.categories {
+                sources.entry(category).or_default().insert(lesson.source);
+            }
         }
-        let share_of = |category: &str| {
-            let count = sources.get(category).map_or(1, HashSet::len);
-            (MOST_OF_CATEGORY / count.max(1)).max(FEWEST_OF_SOURCE)
-        };
+        let share_of: HashMap<String, usize> = sources
+            .into_iter()
+            .map(|(category, own)| {
+                let share = MOST_OF_CATEGORY / own.len().max(1);
+                (category.to_owned(), share.max(FEWEST_OF_SOURCE))
+            })
+            .collect();
         let mut of_source: HashMap<(String, u32), usize> = HashMap::new();
         let mut of_category: HashMap<String, usize> = HashMap::new();
         let mut chosen: Vec<Lesson> = Vec::new();
         for lesson in self.taken {
-            let own = of_source
-                .entry((lesson.category.clone(), lesson.source))
-                .or_default();
-            let all = of_category.entry(lesson.category.clone()).or_default();
-            let has_place = lesson.is_by_hand() || *own < share_of(&lesson.category);
-            if has_place && *all < MOST_OF_CATEGORY {
-                *own += usize::from(!lesson.is_by_hand());
-                *all += 1;
+            let has_place = lesson.categories.iter().any(|category| {
+                let own = of_source.get(&(category.clone(), lesson.source)).copied();
+                let share = share_of.get(category).copied().unwrap_or(MOST_OF_CATEGORY);
+                let all = of_category.get(category).copied();
+                (lesson.is_by_hand() || own.unwrap_or_default() < share)
+                    && all.unwrap_or_default() < MOST_OF_CATEGORY
+            });
+            if has_place {
+                for category in &lesson.categories {
+                    let own = of_source.entry((category.clone(), lesson.source)).or_default();
+                    *own += usize::from(!lesson.is_by_hand());
+                    *of_category.entry(category.clone()).or_default() += 1;
+                }
                 chosen.push(lesson);
             }
         }
@@ -119,16 +144,26 @@ impl Lessons {
             .filter(|&&count| count >= ENOUGH_OF_CATEGORY)
             .count();
         if enough < 2 {
+            let (are, categories) = if enough == 1 {
+                ("is", "category")
+            } else {
+                ("are", "categories")
+            };
             return Err(format!(
-                "there are {enough} categories with {ENOUGH_OF_CATEGORY} examples, and it takes two; examples are the \
-                 items of sources with one `category`, what was filed by hand, and `[[example]]`"
+                "there {are} {enough} {categories} with {ENOUGH_OF_CATEGORY} examples, and it takes two; examples are \
+                 the items that sources, rules and sections put into a category, what was filed by hand, and \
+                 `[[example]]`"
             ));
         }
-        chosen.retain(|lesson| {
-            of_category
-                .get(&lesson.category)
-                .is_some_and(|count| *count >= FEWEST_OF_CATEGORY)
-        });
+        let is_large = |category: &String| {
+            let count = of_category.get(category);
+            count.is_some_and(|&count| count >= FEWEST_OF_CATEGORY)
+        };
+        for lesson in &mut chosen {
+            lesson.categories.retain(is_large);
+        }
+        chosen.retain(|lesson| !lesson.categories.is_empty());
+        chosen.extend(self.unsorted);
         strip_repeated(&mut chosen);
         Ok(chosen)
     }
@@ -179,7 +214,7 @@ mod tests {
 
     fn lesson(category: &str, source: u32, text: &str) -> Lesson {
         Lesson {
-            category: category.to_owned(),
+            categories: category.split_whitespace().map(str::to_owned).collect(),
             source,
             title: "t".to_owned(),
             text: text.to_owned(),
@@ -229,7 +264,7 @@ mod tests {
         }
         let chosen = lessons.chosen().unwrap();
         let of_a = |by_hand: bool| {
-            let own = |lesson: &&Lesson| lesson.category == "a" && lesson.is_by_hand() == by_hand;
+            let own = |lesson: &&Lesson| lesson.categories == ["a"] && lesson.is_by_hand() == by_hand;
             chosen.iter().filter(own).count()
         };
         assert_eq!((of_a(true), of_a(false)), (60, 1940));
@@ -254,7 +289,7 @@ mod tests {
             lessons
                 .chosen()
                 .unwrap_err()
-                .starts_with("there are 1 categories with 50")
+                .starts_with("there is 1 category with 50")
         );
     }
 
@@ -268,6 +303,55 @@ mod tests {
         }
         let chosen = lessons.chosen().unwrap();
         assert_eq!(chosen.len(), 120);
+    }
+
+    #[test]
+    fn an_item_of_two_categories_is_an_example_of_both() {
+        let mut lessons = Lessons::default();
+        for _ in 0..60 {
+            lessons.add(lesson("a b", 1, ""), "");
+            lessons.add(lesson("a c", 2, ""), "");
+        }
+        lessons.add(lesson("d a", 3, ""), "");
+        let chosen = lessons.chosen().unwrap();
+        let of = |name: &str| {
+            let own = |lesson: &&Lesson| lesson.categories.iter().any(|category| category == name);
+            chosen.iter().filter(own).count()
+        };
+        assert_eq!((of("a"), of("b"), of("c"), of("d")), (121, 60, 60, 0));
+    }
+
+    #[test]
+    fn an_umbrella_over_many_sources_does_not_keep_their_own_categories_small() {
+        let mut lessons = Lessons::default();
+        for _ in 0..50 {
+            for source in 0..60 {
+                lessons.add(lesson(&format!("all {}", source % 3), source, ""), "");
+            }
+        }
+        let chosen = lessons.chosen().unwrap();
+        let of = |name: &str| {
+            let own = |lesson: &&Lesson| lesson.categories.iter().any(|category| category == name);
+            chosen.iter().filter(own).count()
+        };
+        assert_eq!((of("0"), of("1"), of("2")), (1000, 1000, 1000));
+    }
+
+    #[test]
+    fn items_that_nobody_sorted_come_behind_the_examples_and_not_without_end() {
+        let mut lessons = Lessons::default();
+        for _ in 0..60 {
+            lessons.add(lesson("a", 1, ""), "");
+            lessons.add(lesson("b", 2, ""), "");
+        }
+        for _ in 0..MOST_UNSORTED + 1 {
+            lessons.add(lesson("", 3, "buy now"), "");
+        }
+        assert_eq!(lessons.len(), 120);
+        let chosen = lessons.chosen().unwrap();
+        assert_eq!(chosen.len(), 120 + MOST_UNSORTED);
+        assert!(chosen.iter().skip(120).all(|lesson| lesson.categories.is_empty()));
+        assert!(chosen.iter().all(|lesson| lesson.text.is_empty()));
     }
 
     #[test]

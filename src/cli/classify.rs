@@ -3,7 +3,8 @@
 mod report;
 
 use super::terminal;
-use crate::categorize::learned::{Example, Floor, Model};
+use crate::categorize::learned::{Example, Floor, Model, Unsorted};
+use crate::categorize::teaching::MOST_UNSORTED;
 use report::Report;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,10 +38,11 @@ struct Told<'a> {
     why: String,
 }
 
-/// Learns from `train` and answers each line of `input` as it comes. With `report`, what came out is compared
+/// Learns from `train`, and from the first lines of `input` without their categories where that is a file; then answers
+/// each line of `input` as it comes. With `report`, what came out is compared
 /// with the categories in the input, on standard error. Exit code 1 when a file cannot be used whole.
 pub(super) fn run(train: &Path, input: &Path, report: bool) -> ExitCode {
-    let told = learn(train).and_then(|model| answer(&model, input, report));
+    let told = learn(train, &waiting(input)).and_then(|model| answer(&model, input, report));
     match told {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -87,7 +89,24 @@ fn read(line: &[u8], path: &Path, number: usize) -> Result<Line, String> {
     })
 }
 
-fn learn(path: &Path) -> Result<Model, String> {
+/// The lines of a file that are to be sorted, as many as are learned from. What comes through a pipe is seen only once,
+/// and what cannot be read is complained of when its turn comes.
+fn waiting(path: &Path) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let is_file = path.metadata().is_ok_and(|about| about.is_file());
+    let Some(mut from) = is_file.then(|| open(path).ok()).flatten() else {
+        return lines;
+    };
+    let mut number = 0;
+    while lines.len() < MOST_UNSORTED
+        && let Ok(Some(line)) = next_line(&mut from, path, &mut number)
+    {
+        lines.extend(read(&line, path, number));
+    }
+    lines
+}
+
+fn learn(path: &Path, waiting: &[Line]) -> Result<Model, String> {
     let mut from = open(path)?;
     let mut lines = Vec::new();
     let mut number = 0;
@@ -105,17 +124,25 @@ fn learn(path: &Path) -> Result<Model, String> {
     let mut categories: Vec<String> = lines.iter().map(name).collect();
     categories.sort_unstable();
     categories.dedup();
+    let place = |line: &Line| categories.binary_search(&name(line)).unwrap_or_default();
+    let places: Vec<usize> = lines.iter().map(place).collect();
     let examples: Vec<Example<'_>> = lines
         .iter()
-        .map(|line| Example {
+        .zip(&places)
+        .map(|(line, place)| Example {
             title: line.title.as_deref().unwrap_or_default(),
             text: line.text.as_deref().unwrap_or_default(),
-            category: categories.binary_search(&name(line)).unwrap_or_default(),
+            categories: std::slice::from_ref(place),
             importance: 1.0,
             group: 0,
         })
         .collect();
-    Model::learn(categories.clone(), &examples, Floor::at(FLOOR)).ok_or_else(|| {
+    let unsorted = waiting.iter().map(|line| Unsorted {
+        title: line.title.as_deref().unwrap_or_default(),
+        text: line.text.as_deref().unwrap_or_default(),
+    });
+    let unsorted: Vec<Unsorted<'_>> = unsorted.collect();
+    Model::learn(categories.clone(), &examples, &unsorted, Floor::at(FLOOR)).ok_or_else(|| {
         format!(
             "{} has fewer than two categories: there is nothing to tell apart",
             path.display()
@@ -164,7 +191,7 @@ fn answer(model: &Model, path: &Path, wants_report: bool) -> Result<bool, String
         let figures = &model.figures;
         let learned = format!(
             "learned from {} examples of {} categories; the model takes {} bytes\n",
-            figures.examples(),
+            figures.examples,
             figures.categories.len(),
             model.to_bytes().len()
         );

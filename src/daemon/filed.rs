@@ -55,7 +55,7 @@ impl Filing {
     /// What it teaches, and the outlet of its item.
     fn lesson(self) -> (Lesson, String) {
         let lesson = Lesson {
-            category: self.category,
+            categories: vec![self.category],
             source: self.source,
             title: self.title,
             text: self.text,
@@ -115,7 +115,7 @@ pub(super) fn digest(lessons: &[(Lesson, String)], asked: &Categorize) -> u64 {
     let told = |(lesson, outlet): &(Lesson, String)| {
         format!(
             "{:?} {:?} {:?} {outlet:?}\n",
-            lesson.category, lesson.title, lesson.text
+            lesson.categories, lesson.title, lesson.text
         )
     };
     let told: String = lessons.iter().map(told).collect();
@@ -124,7 +124,7 @@ pub(super) fn digest(lessons: &[(Lesson, String)], asked: &Categorize) -> u64 {
 
 fn labelled_line(example: &Example) -> (Lesson, String) {
     let lesson = Lesson {
-        category: example.category.clone(),
+        categories: vec![example.category.clone()],
         source: NO_SOURCE,
         title: example.title.clone(),
         text: example.text.clone().unwrap_or_default(),

@@ -9,7 +9,7 @@ use super::filed::{self, Filings};
 use super::sections;
 use super::sorting::{self, Pages, Sorter, is_sure, plain};
 pub(super) use crate::categorize::learned::Model;
-use crate::categorize::learned::{CategoryFigures, Example, Floor};
+use crate::categorize::learned::{CategoryFigures, Example, Floor, Unsorted};
 use crate::categorize::teaching::{Lesson, Lessons, MOST_OF_CATEGORY};
 use crate::config::{Categorize, Config};
 use crate::model::{Item, Label, Source, Timestamp, in_words};
@@ -159,11 +159,12 @@ impl Learned {
             let figures = &model.figures;
             let per_cent = |share: f32| (share * 100.0).round();
             let words = format!(
-                "learned at {} from {} items of {} categories: of those held back, {} % were found; {} % were \
+                "learned at {} from {} items of {} categories{}: of those held back, {} % were found; {} % were \
                  sure enough (from {} % on), {} % of them rightly",
                 head.at,
-                figures.examples(),
+                figures.examples,
                 model.categories.len(),
+                unsorted(figures.unsorted),
                 per_cent(figures.accuracy()),
                 per_cent(figures.coverage()),
                 per_cent(figures.floor),
@@ -172,6 +173,14 @@ impl Learned {
             self.say(Note { words, head });
         }
         self.model.store(model.map(Arc::new));
+    }
+}
+
+/// How many items taught along, as a part of a sentence.
+fn unsorted(count: u32) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(" and {count} of none"),
     }
 }
 
@@ -335,8 +344,10 @@ async fn collect(
 ) -> anyhow::Result<Lessons> {
     let mut lessons = Lessons::default();
     let mut add = |of: Vec<(Lesson, String)>| {
-        for (lesson, outlet) in of {
-            if declared.contains(&lesson.category) {
+        for (mut lesson, outlet) in of {
+            let is_unsorted = lesson.categories.is_empty();
+            lesson.categories.retain(|category| declared.contains(category));
+            if is_unsorted || !lesson.categories.is_empty() {
                 lessons.add(lesson, &outlet);
             }
         }
@@ -406,22 +417,33 @@ fn floor(categorize: &Categorize) -> Floor {
 }
 
 fn model_of(lessons: &[Lesson], floor: Floor) -> Option<Model> {
-    let names: BTreeSet<&str> = lessons.iter().map(|lesson| lesson.category.as_str()).collect();
+    let names = lessons.iter().flat_map(|lesson| &lesson.categories);
+    let names: BTreeSet<&str> = names.map(String::as_str).collect();
     let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     let place: HashMap<&str, usize> = names.iter().map(String::as_str).zip(0..).collect();
-    let examples: Vec<Example<'_>> = lessons
-        .iter()
-        .filter_map(|lesson| {
-            Some(Example {
-                category: *place.get(lesson.category.as_str())?,
-                title: &lesson.title,
-                text: &lesson.text,
+    let places = |lesson: &Lesson| -> Vec<usize> {
+        let categories = lesson.categories.iter();
+        categories
+            .filter_map(|category| place.get(category.as_str()).copied())
+            .collect()
+    };
+    let places: Vec<Vec<usize>> = lessons.iter().map(places).collect();
+    let (mut examples, mut unsorted) = (Vec::new(), Vec::new());
+    for (lesson, categories) in lessons.iter().zip(&places) {
+        let (title, text) = (lesson.title.as_str(), lesson.text.as_str());
+        if categories.is_empty() {
+            unsorted.push(Unsorted { title, text });
+        } else {
+            examples.push(Example {
+                categories,
+                title,
+                text,
                 importance: lesson.importance,
                 group: lesson.source,
-            })
-        })
-        .collect();
-    Model::learn(names.clone(), &examples, floor)
+            });
+        }
+    }
+    Model::learn(names.clone(), &examples, &unsorted, floor)
 }
 
 /// Writes the file beside the old one and puts it in its place.
@@ -434,18 +456,16 @@ fn keep(store: &Path, model: &Model, head: &Head) -> anyhow::Result<()> {
     std::fs::rename(&beside, &path).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// What an item teaches, and its outlet: nothing, unless the admin or its source put it into one category.
+/// What an item teaches, and its outlet: that it is in the categories that the admin or its source put it into, or, in
+/// none, what is to be sorted.
 fn lesson(item: &Item, labels: &[Label], is_filed: bool) -> Option<(Lesson, String)> {
     if is_filed {
         // The admin's word on it is a lesson already.
         return None;
     }
-    let mut sure = labels.iter().filter(|label| is_sure(label));
-    let (label, None) = (sure.next()?, sure.next()) else {
-        return None;
-    };
+    let sure = labels.iter().filter(|label| is_sure(label));
     let lesson = Lesson {
-        category: label.category.clone(),
+        categories: sure.map(|label| label.category.clone()).collect(),
         source: item.carriers.first()?.source.0,
         title: item.title.clone(),
         text: plain(item),

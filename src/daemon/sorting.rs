@@ -219,7 +219,7 @@ impl Sorter {
             }
         }
         if labels.is_empty() {
-            labels.extend(self.categorizer.guessed(&subject(item, &text, "", &[])));
+            labels = self.categorizer.guessed(&subject(item, &text, "", &[]));
         }
         (labels, false)
     }

@@ -37,7 +37,7 @@ fn learned(examples: usize) -> Model {
     let examples: Vec<Example<'_>> = titles
         .iter()
         .map(|(category, title)| Example {
-            category: *category,
+            categories: std::slice::from_ref(category),
             title,
             text: "",
             importance: 1.0,
@@ -47,7 +47,7 @@ fn learned(examples: usize) -> Model {
     let names = (0..WORDS.len())
         .map(|number| format!("category-{number}"))
         .collect();
-    Model::learn(names, &examples, Floor::at(0.7)).unwrap()
+    Model::learn(names, &examples, &[], Floor::at(0.7)).unwrap()
 }
 
 #[divan::bench]

@@ -19,9 +19,9 @@ import tempfile
 
 # Set, bounds: what was reached, less what the next change may cost by accident.
 FLOORS = {
-    "thuc-20": {"accuracy": 0.600},
-    "thuc-100": {"accuracy": 0.765},
-    "thuc-1000": {"accuracy": 0.872},
+    "thuc-20": {"accuracy": 0.715},
+    "thuc-100": {"accuracy": 0.805},
+    "thuc-1000": {"accuracy": 0.873},
     "thuc-all": {
         "accuracy": 0.908,
         "macro_f1": 0.908,
@@ -30,7 +30,7 @@ FLOORS = {
         "calibration_error": 0.022,
         "cpu_seconds": 30,
     },
-    "tnews": {"accuracy": 0.475},
+    "tnews": {"accuracy": 0.482},
     "ag": {"accuracy": 0.875},
     "bbc": {"accuracy": 0.962},
 }

@@ -160,6 +160,50 @@ async fn a_mixed_sources_items_are_sorted_by_what_others_taught_and_say_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sources_of_two_categories_teach_that_an_item_may_be_in_both() {
+    let of_both =
+        "[[source]]\nname = \"clubs\"\nurl = \"{origin}/clubs\"\ncategory = [\"finance\", \"sport\"]\n";
+    let newsroom = newsroom(&format!("{TABLES}{of_both}"));
+    let clubs: Vec<String> = (0..60)
+        .map(|number| {
+            let (mark, money, sport) = (MARKS[number % 10], MONEY[number % 6], SPORT[number / 6 % 6]);
+            format!("{mark}{sport}，{money}")
+        })
+        .collect();
+    let ids: Vec<String> = (0..60).map(|number| format!("clubs-{number}")).collect();
+    let links: Vec<String> = (0..60)
+        .map(|number| format!("http://clubs.example.org/{number}"))
+        .collect();
+    let entries = ids.iter().zip(&clubs).zip(&links);
+    let entries = entries.map(|((id, title), link)| (id.as_str(), title.as_str(), link.as_str(), ""));
+    newsroom
+        .origin
+        .serve("/clubs", rss(&entries.collect::<Vec<_>>()), &[]);
+    let mixed = rss(&[
+        ("a", "银行存款利率上调", "http://mixed.example.org/a", ""),
+        ("b", "联赛球队的股市债券", "http://mixed.example.org/b", ""),
+    ]);
+    newsroom.origin.serve("/mixed", mixed, &[]);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    round(&engine).await;
+    let mut all = sorted(&engine).await;
+    all.iter_mut().for_each(|(_, categories)| categories.sort());
+    let expected = |title: &str, categories: &[&str]| {
+        let categories = categories.iter().map(|name| (*name).to_owned()).collect();
+        (title.to_owned(), categories)
+    };
+    assert_eq!(
+        all,
+        [
+            expected("联赛球队的股市债券", &["finance", "sport"]),
+            expected("银行存款利率上调", &["finance"]),
+        ]
+    );
+    engine.store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_learned_and_is_not_sure_enough_is_told_of_an_item_without_category() {
     let newsroom = newsroom(&format!("[categorize]\nfloor = 1.0\n{TABLES}"));
     let mixed = rss(&[
@@ -225,7 +269,10 @@ async fn a_category_that_was_renamed_while_nothing_ran_is_learned_by_its_new_nam
     newsroom.configure(&TABLES.replace("\"sport\"", "\"games-of-all-kinds\""));
     let engine = newsroom.engine().await;
     round(&engine).await;
-    assert_eq!(sorted(&engine).await, expected(&["finance"], &["games-of-all-kinds"]));
+    assert_eq!(
+        sorted(&engine).await,
+        expected(&["finance"], &["games-of-all-kinds"])
+    );
     engine.store.close().await.unwrap();
 }
 
@@ -248,7 +295,7 @@ async fn too_few_examples_or_a_switch_turned_off_is_said_and_nothing_is_guessed(
     assert_eq!(sorted(&engine).await, expected(&[], &[]));
     let words = engine.learned.status().words;
     assert!(
-        words.starts_with("nothing is learned: there are 1 categories"),
+        words.starts_with("nothing is learned: there is 1 category"),
         "{words}"
     );
     engine.store.close().await.unwrap();

@@ -2,16 +2,20 @@
 //! right.
 //!
 //! Each example is judged by planes that have not seen it; one number, the temperature, then makes the shares of
-//! the categories fit what came out.
+//! the categories fit what came out, and where examples have several categories, a curve makes the confidence in each
+//! by itself do so.
 
-/// From so many examples on, two halves that judge each other say enough.
-const MANY_EXAMPLES: usize = 20_000;
-
-/// A category of fewer groups than this is dealt out, group or no group.
-const FEWEST_GROUPS: usize = 3;
+use super::logistic::Curve;
+use serde::{Deserialize, Serialize};
 
 /// The least and the most that the temperature may be.
 const TEMPERATURES: (f32, f32) = (0.1, 40.0);
+
+/// So many examples of several categories show how often a second one is right.
+const FEWEST_OF_SEVERAL: usize = 20;
+
+/// No share counts for less than this, nor for so much that less than this is left.
+const LEAST_SHARE: f32 = 1e-6;
 
 /// However often answers are wrong, no more confidence than this is asked for.
 const MOST_ASKED: f32 = 0.95;
@@ -43,31 +47,27 @@ const STEPS: usize = 24;
 pub(super) struct HeldBack {
     /// Of each example one margin for each category.
     pub(super) margins: Vec<f32>,
-    /// The category of each example.
-    pub(super) truth: Vec<usize>,
+    /// The categories of each example.
+    pub(super) truth: Vec<Vec<usize>>,
 }
 
 impl HeldBack {
-    /// Each example's margins and category.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[f32], usize)> {
+    /// Each example's margins and categories.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[f32], &[usize])> {
         let categories = self.margins.len() / self.truth.len().max(1);
         self.margins
             .chunks(categories.max(1))
-            .zip(self.truth.iter().copied())
+            .zip(self.truth.iter().map(Vec::as_slice))
     }
 
     /// From which confidence on answers count: the least at which so many of them are right as the floor asks for.
-    pub(super) fn threshold(&self, temperature: f32, floor: Floor) -> f32 {
-        let answer = |(margins, truth): (&[f32], usize)| {
-            let answer = best(margins);
-            let confidence = shares(margins, temperature).nth(answer).unwrap_or_default();
-            (confidence, answer == truth)
-        };
-        let mut answers: Vec<(f32, bool)> = self
-            .iter()
-            .map(answer)
-            .filter(|&(confidence, _)| confidence >= floor.least)
-            .collect();
+    pub(super) fn threshold(&self, calibration: Calibration, floor: Floor) -> f32 {
+        let mut answers: Vec<(f32, bool)> = Vec::new();
+        for (margins, truth) in self.iter() {
+            let given = calibration.confidences(margins).into_iter().enumerate();
+            let given = given.map(|(category, confidence)| (confidence, truth.contains(&category)));
+            answers.extend(given.filter(|&(confidence, _)| confidence >= floor.least));
+        }
         answers.sort_by(|one, other| other.0.total_cmp(&one.0));
         let (mut right, mut enough) = (0_usize, None);
         for (place, &(confidence, is_right)) in answers.iter().enumerate() {
@@ -86,15 +86,17 @@ impl HeldBack {
 
     /// How surprised one is by the truth, on average, at a temperature.
     fn surprise(&self, temperature: f32) -> f64 {
-        let surprise = |(margins, truth): (&[f32], usize)| {
-            let share = shares(margins, temperature).nth(truth).unwrap_or_default();
+        let surprise = |(margins, truth): (&[f32], &[usize])| {
+            let shares = shares(margins, temperature).enumerate();
+            let right = shares.filter(|(category, _)| truth.contains(category));
+            let share: f32 = right.map(|(_, share)| share).sum();
             -f64::from(share.max(1e-9)).ln()
         };
         self.iter().map(surprise).sum()
     }
 
     /// The temperature at which the truth surprises least.
-    pub(super) fn temperature(&self) -> f32 {
+    fn temperature(&self) -> f32 {
         let golden = 0.618_034;
         let (mut low, mut high) = (TEMPERATURES.0.ln(), TEMPERATURES.1.ln());
         let at = |place: f32| self.surprise(place.exp());
@@ -115,8 +117,104 @@ impl HeldBack {
     }
 }
 
+/// What turns margins into confidence.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Calibration {
+    /// How steeply shares follow margins.
+    temperature: f32,
+    /// How often the best category is right by its share; by as much as the share says where nothing is known.
+    best: Curve,
+    /// How often a category is right by its own margin, whatever the others' are (Platt, 1999); unknown where too few
+    /// examples have several.
+    own: Option<Curve>,
+}
+
+impl Calibration {
+    /// What fits the examples that were held back.
+    pub(super) fn new(held: &HeldBack) -> Self {
+        let several = held.truth.iter().filter(|truth| truth.len() > 1).count();
+        let own = || {
+            let each_of = |(margins, truth): (&[f32], &[usize])| {
+                let each = margins.iter().enumerate();
+                let told = each.map(|(place, &margin)| (margin, truth.contains(&place)));
+                told.collect::<Vec<_>>()
+            };
+            Curve::fitted(&held.iter().flat_map(each_of).collect::<Vec<_>>())
+        };
+        Self {
+            temperature: held.temperature(),
+            best: Curve::PLAIN,
+            own: (several >= FEWEST_OF_SEVERAL).then(own),
+        }
+    }
+
+    /// The same where some of what is judged has taught along: its margins lie far out, the others' do not, and no
+    /// temperature fits both.
+    pub(super) fn bent(held: &HeldBack) -> Self {
+        let plain = Self::new(held);
+        let told = |(margins, truth): (&[f32], &[usize])| {
+            let share = plain.share_of_best(margins);
+            (log_odds(share), truth.contains(&best(margins)))
+        };
+        Self {
+            best: Curve::fitted(&held.iter().map(told).collect::<Vec<_>>()),
+            ..plain
+        }
+    }
+
+    /// How sure the best category is beside the others.
+    pub(super) fn best(&self, margins: &[f32]) -> f32 {
+        self.best.at(log_odds(self.share_of_best(margins)))
+    }
+
+    fn share_of_best(&self, margins: &[f32]) -> f32 {
+        let share = shares(margins, self.temperature).nth(best(margins));
+        share.unwrap_or_default()
+    }
+
+    /// How good the answers are, the sure ones above all: of the surest so many the share that is right, on average
+    /// over all numbers. 0 where there are none.
+    pub(super) fn merit(&self, held: &HeldBack) -> f32 {
+        let answer =
+            |(margins, truth): (&[f32], &[usize])| (self.best(margins), truth.contains(&best(margins)));
+        let mut answers: Vec<(f32, bool)> = held.iter().map(answer).collect();
+        answers.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let mut right = 0.0;
+        let shares = (1..).zip(&answers).map(|(count, &(_, is_right))| {
+            right += f64::from(u8::from(is_right));
+            right / f64::from(count)
+        });
+        let sum: f64 = shares.sum();
+        (sum / answers.len().max(1) as f64) as f32
+    }
+
+    /// Of each category up to which floor it is given. One category is given when it has the largest share; several
+    /// are when each is sure by itself.
+    pub(super) fn confidences(&self, margins: &[f32]) -> Vec<f32> {
+        let first = best(margins);
+        let second = margins.iter().enumerate().filter(|&(place, _)| place != first);
+        let second = second.fold(f32::NEG_INFINITY, |most, (_, &margin)| most.max(margin));
+        let mut confidences: Vec<f32> = margins.iter().map(|&margin| self.own(margin)).collect();
+        if let Some(confidence) = confidences.get_mut(first) {
+            *confidence = self.best(margins).max(self.own(second));
+        }
+        confidences
+    }
+
+    /// How sure a category is by its own margin.
+    fn own(&self, margin: f32) -> f32 {
+        self.own.map_or(0.0, |own| own.at(margin))
+    }
+}
+
+/// The number whose logistic the share is.
+fn log_odds(share: f32) -> f32 {
+    let share = share.clamp(LEAST_SHARE, 1.0 - LEAST_SHARE);
+    (share / (1.0 - share)).ln()
+}
+
 /// The share of each category, together 1.
-pub(super) fn shares(margins: &[f32], temperature: f32) -> impl Iterator<Item = f32> {
+fn shares(margins: &[f32], temperature: f32) -> impl Iterator<Item = f32> {
     let most = margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let power = move |margin: f32| ((margin - most) * temperature).exp();
     let whole: f32 = margins.iter().map(|&margin| power(margin)).sum();
@@ -131,38 +229,6 @@ pub(super) fn best(margins: &[f32]) -> usize {
     margins.iter().enumerate().fold((0, f32::NEG_INFINITY), better).0
 }
 
-/// The examples are parted into so many folds, each judged by what was learned from the others. With few examples
-/// more of them: what half of them teach would say too little of what all of them do.
-pub(super) const fn fold_count(examples: usize) -> usize {
-    if examples < MANY_EXAMPLES { 4 } else { 2 }
-}
-
-/// Which fold each example is in. All examples of one group are in one fold where every category has groups
-/// enough; else each category is dealt out evenly.
-pub(super) fn folds(examples: &[(usize, u32)], categories: usize) -> Vec<usize> {
-    let count = fold_count(examples.len());
-    let mut groups: Vec<Vec<u32>> = vec![Vec::new(); categories];
-    for &(category, group) in examples {
-        if let Some(groups) = groups.get_mut(category)
-            && !groups.contains(&group)
-        {
-            groups.push(group);
-        }
-    }
-    let is_by_group = groups.iter().all(|groups| groups.len() >= FEWEST_GROUPS);
-    let mut seen = vec![0_usize; categories];
-    let fold = |&(category, group): &(usize, u32)| {
-        if is_by_group {
-            let own = groups.get(category)?;
-            return Some(own.iter().position(|&other| other == group)? % count);
-        }
-        let seen = seen.get_mut(category)?;
-        *seen += 1;
-        Some(*seen % count)
-    };
-    examples.iter().map(fold).map(Option::unwrap_or_default).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,10 +238,12 @@ mod tests {
         // Margins of 1 that are right in nine cases of ten.
         let held = HeldBack {
             margins: [1.0, 0.0].repeat(100),
-            truth: (0..100).map(|number| usize::from(number % 10 == 0)).collect(),
+            truth: (0..100)
+                .map(|number| vec![usize::from(number % 10 == 0)])
+                .collect(),
         };
-        let share = shares(&[1.0, 0.0], held.temperature()).next().unwrap();
-        assert!((share - 0.9).abs() < 0.01, "{share}");
+        let confidence = Calibration::new(&held).best(&[1.0, 0.0]);
+        assert!((confidence - 0.9).abs() < 0.01, "{confidence}");
     }
 
     #[test]
@@ -186,10 +254,15 @@ mod tests {
         let held = HeldBack {
             margins: [sure, unsure].concat(),
             truth: (0..2000)
-                .map(|number| usize::from(number >= 1000 && number % 2 == 0))
+                .map(|number| vec![usize::from(number >= 1000 && number % 2 == 0)])
                 .collect(),
         };
-        let threshold = |least, precision| held.threshold(1.0, Floor { least, precision });
+        let calibration = Calibration {
+            temperature: 1.0,
+            best: Curve::PLAIN,
+            own: None,
+        };
+        let threshold = |least, precision| held.threshold(calibration, Floor { least, precision });
         assert_eq!((threshold(0.7, 0.0), threshold(0.7, 0.7)), (0.7, 0.7));
         let of_the_sure = 1.0 / (1.0 + (-2.0_f32).exp());
         assert!((threshold(0.7, 0.95) - of_the_sure).abs() < 1e-4);
@@ -198,20 +271,76 @@ mod tests {
     }
 
     #[test]
-    fn examples_of_one_source_are_held_back_together_where_sources_suffice() {
-        let examples: Vec<(usize, u32)> = (0..96).map(|number| (0, number % 8)).collect();
-        let folds = folds(&examples, 1);
-        for group in 0..8 {
-            let own: Vec<usize> = folds.iter().skip(group).step_by(8).copied().collect();
-            assert!(own.iter().all(|&fold| fold == own[0]), "{own:?}");
-        }
-        assert!((0..4).all(|fold| folds.iter().filter(|&&other| other == fold).count() == 24));
+    fn a_category_by_itself_is_as_sure_as_such_margins_are_right() {
+        // Margins of 0.5 are right four times of five, those of -0.5 never; some examples are in both categories.
+        let held = HeldBack {
+            margins: [0.5, -0.5, 0.5, 0.5].repeat(100),
+            truth: (0..200)
+                .map(|number| match number % 10 {
+                    0 | 2 => vec![],
+                    1 => vec![0],
+                    even if even % 2 == 0 => vec![0],
+                    3 => vec![1],
+                    _ => vec![0, 1],
+                })
+                .collect(),
+        };
+        let calibration = Calibration::new(&held);
+        let right = (3.0 + 2.0 + 6.0) / 15.0;
+        assert!((calibration.own(0.5) - right).abs() < 0.05, "{calibration:?}");
+        assert!(calibration.own(-0.5) < 0.05, "{calibration:?}");
     }
 
     #[test]
-    fn one_source_is_dealt_out() {
-        let folds = folds(&[(0, 1); 12], 1);
-        assert!((0..4).all(|fold| folds.iter().filter(|&&other| other == fold).count() == 3));
+    fn where_no_example_has_several_categories_none_is_given_beside_the_best() {
+        let held = HeldBack {
+            margins: [0.5, 0.4].repeat(100),
+            truth: vec![vec![0]; 100],
+        };
+        let calibration = Calibration::new(&held);
+        assert_eq!(calibration.own(0.5), 0.0);
+        assert_eq!(calibration.confidences(&[0.5, 0.4])[1], 0.0);
+    }
+
+    #[test]
+    fn answers_are_better_when_the_sure_ones_are_right() {
+        let merit = |truth: [usize; 3]| {
+            let held = HeldBack {
+                margins: vec![3.0, 0.0, 2.0, 0.0, 1.0, 0.0],
+                truth: truth.map(|category| vec![category]).to_vec(),
+            };
+            let calibration = Calibration {
+                temperature: 1.0,
+                best: Curve::PLAIN,
+                own: None,
+            };
+            calibration.merit(&held)
+        };
+        assert_eq!((merit([0, 0, 0]), merit([1, 1, 1])), (1.0, 0.0));
+        assert!(merit([0, 0, 1]) > merit([1, 0, 0]));
+    }
+
+    #[test]
+    fn several_are_given_where_each_is_sure_and_else_the_best_as_far_as_it_leads() {
+        // Margins from 0.25 on are right.
+        let observed = |is_so| {
+            let places = (0..200).map(|place| place as f32 / 100.0 - 0.75);
+            let places = places.filter(|&place| (place > 0.25) == is_so);
+            places.map(|place| (place, is_so)).collect::<Vec<_>>()
+        };
+        let calibration = Calibration {
+            temperature: 4.0,
+            best: Curve::PLAIN,
+            own: Some(Curve::fitted(&[observed(true), observed(false)].concat())),
+        };
+        let of = |margins: [f32; 3]| calibration.confidences(&margins);
+        let both = of([0.8, 0.7, -1.0]);
+        assert!(both[0] > 0.9 && both[1] > 0.9 && both[2] < 0.1, "{both:?}");
+        let torn = of([0.1, 0.05, -1.0]);
+        assert!(torn[0] < 0.7 && torn[1] < 0.7, "{torn:?}");
+        let one = of([0.2, -1.0, -1.0]);
+        assert!(one[0] > 0.9 && one[1] < 0.1, "{one:?}");
+        assert!(calibration.confidences(&[]).is_empty());
     }
 
     #[test]

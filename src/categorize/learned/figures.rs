@@ -1,6 +1,6 @@
 //! How good a model is, by examples that were held back while it was learned.
 
-use super::calibrate::{HeldBack, best, shares};
+use super::calibrate::{Calibration, HeldBack, best};
 use serde::{Deserialize, Serialize};
 
 /// What is known of a model's answers.
@@ -8,6 +8,14 @@ use serde::{Deserialize, Serialize};
 pub struct Figures {
     /// Below this confidence nothing is answered.
     pub floor: f32,
+    /// Examples.
+    pub examples: u32,
+    /// Items that nobody sorted and that were learned from besides.
+    pub unsorted: u32,
+    /// Of the examples, how many have the category that is best for them, whatever the confidence.
+    pub right: u32,
+    /// Of the examples, how many get a category at the floor.
+    pub answered: u32,
     /// One for each category, in the model's order.
     pub categories: Vec<CategoryFigures>,
 }
@@ -17,7 +25,7 @@ pub struct Figures {
 pub struct CategoryFigures {
     /// Examples of it.
     pub examples: u32,
-    /// Of these, how many were put into it whatever the confidence.
+    /// Of these, how many were put into it: as the best, whatever the confidence, or at the floor.
     pub right: u32,
     /// Examples of any category that were put into it at the floor.
     pub answered: u32,
@@ -26,41 +34,45 @@ pub struct CategoryFigures {
 }
 
 impl Figures {
-    pub(super) fn new(held: &HeldBack, categories: usize, temperature: f32, floor: f32) -> Self {
+    pub(super) fn new(
+        held: &HeldBack,
+        categories: usize,
+        unsorted: usize,
+        calibration: Calibration,
+        floor: f32,
+    ) -> Self {
         let mut figures = Self {
             floor,
+            unsorted: u32::try_from(unsorted).unwrap_or(u32::MAX),
             categories: vec![CategoryFigures::default(); categories],
+            ..Self::default()
         };
         for (margins, truth) in held.iter() {
-            let answer = best(margins);
-            let confidence = shares(margins, temperature).nth(answer).unwrap_or_default();
-            if let Some(own) = figures.categories.get_mut(truth) {
-                own.examples += 1;
-                own.right += u32::from(answer == truth);
-            }
-            if let Some(own) = figures.categories.get_mut(answer)
-                && confidence >= floor
-            {
-                own.answered += 1;
-                own.answered_right += u32::from(answer == truth);
+            let first = best(margins);
+            let confidences = calibration.confidences(margins);
+            let is_given = |confidence: f32| confidence >= floor;
+            figures.examples += 1;
+            figures.right += u32::from(truth.contains(&first));
+            figures.answered += u32::from(confidences.iter().any(|&confidence| is_given(confidence)));
+            for (place, (own, &confidence)) in figures.categories.iter_mut().zip(&confidences).enumerate() {
+                let is_true = truth.contains(&place);
+                own.examples += u32::from(is_true);
+                own.right += u32::from(is_true && (place == first || is_given(confidence)));
+                own.answered += u32::from(is_given(confidence));
+                own.answered_right += u32::from(is_true && is_given(confidence));
             }
         }
         figures
     }
 
-    /// All examples.
-    pub fn examples(&self) -> u32 {
-        self.sum(|own| own.examples)
-    }
-
     /// The share of examples whose category was found, whatever the confidence.
     pub fn accuracy(&self) -> f32 {
-        ratio(self.sum(|own| own.right), self.examples())
+        ratio(self.right, self.examples)
     }
 
     /// The share of examples that were answered at the floor.
     pub fn coverage(&self) -> f32 {
-        ratio(self.sum(|own| own.answered), self.examples())
+        ratio(self.answered, self.examples)
     }
 
     /// The share of the answers at the floor that were right.
@@ -102,10 +114,11 @@ mod tests {
     fn what_lies_below_the_floor_counts_as_unanswered() {
         let held = HeldBack {
             margins: vec![9.0, 0.0, 0.0, 9.0, 0.1, 0.0, 9.0, 0.0],
-            truth: vec![0, 1, 0, 1],
+            truth: vec![vec![0], vec![1], vec![0], vec![1]],
         };
-        let figures = Figures::new(&held, 2, 1.0, 0.9);
-        assert_eq!((figures.examples(), figures.accuracy()), (4, 0.75));
+        let figures = Figures::new(&held, 2, 5, Calibration::new(&held), 0.7);
+        assert_eq!((figures.examples, figures.unsorted), (4, 5));
+        assert_eq!(figures.accuracy(), 0.75);
         assert_eq!(figures.coverage(), 0.75);
         assert!((figures.precision() - 2.0 / 3.0).abs() < 1e-6);
         assert_eq!(

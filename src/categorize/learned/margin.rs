@@ -1,7 +1,7 @@
 //! A line between one category and the others: a linear support vector machine with squared hinge, found by dual
 //! coordinate descent (Hsieh and others, 2008) with shrinking.
 
-use super::matrix::Rows;
+use super::matrix::{Rows, Sample};
 
 /// How dearly an example on the wrong side is paid for.
 const COST: f32 = 1.0;
@@ -55,30 +55,24 @@ struct Pull {
     strength: f32,
 }
 
-/// The plane that parts those of `chosen` rows of which `is_member` holds from the rest. `importance` says, for
-/// each row, how many examples it counts for.
-pub(super) fn separate(
-    rows: &Rows,
-    features: usize,
-    chosen: &[usize],
-    is_member: impl Fn(usize) -> bool,
-    importance: &[f32],
-) -> Plane {
+/// The plane that parts the samples of a category from the others.
+pub(super) fn separate(rows: &Rows, features: usize, samples: &[Sample<'_>], category: usize) -> Plane {
     let mut plane = Plane {
         weights: vec![0.0; features],
         bias: 0.0,
     };
-    let pull = |&row: &usize| {
-        let slack = 0.5 / (COST * importance.get(row).copied().unwrap_or(1.0));
+    let pull = |sample: &Sample<'_>| {
+        let slack = 0.5 / (COST * sample.importance);
+        let row = rows.row(sample.row);
         Pull {
-            row,
-            sign: if is_member(row) { 1.0 } else { -1.0 },
+            row: sample.row,
+            sign: if sample.is_of(category) { 1.0 } else { -1.0 },
             slack,
-            length: rows.row(row).map(|(_, value)| value * value).sum::<f32>() + 1.0 + slack,
+            length: row.map(|(_, value)| value * value).sum::<f32>() + 1.0 + slack,
             strength: 0.0,
         }
     };
-    let mut pulls: Vec<Pull> = chosen.iter().map(pull).collect();
+    let mut pulls: Vec<Pull> = samples.iter().map(pull).collect();
     let mut dice = fastrand::Rng::with_seed(SEED);
     // Those behind this place lie safely on their side for now.
     let mut active = pulls.len();
@@ -135,6 +129,14 @@ mod tests {
         all
     }
 
+    fn sample(row: usize, categories: &[usize], importance: f32) -> Sample<'_> {
+        Sample {
+            row,
+            categories,
+            importance,
+        }
+    }
+
     #[test]
     fn the_plane_lies_between_the_two_sides() {
         let rows = rows(&[
@@ -143,7 +145,10 @@ mod tests {
             &[(1, 1.0)],
             &[(1, 0.8), (2, 0.6)],
         ]);
-        let plane = separate(&rows, 3, &[0, 1, 2, 3], |row| row < 2, &[]);
+        let samples: Vec<Sample<'_>> = (0..4)
+            .map(|row| sample(row, if row < 2 { &[0] } else { &[1] }, 1.0))
+            .collect();
+        let plane = separate(&rows, 3, &samples, 0);
         let sides: Vec<bool> = (0..4).map(|row| plane.side(rows.row(row)) > 0.0).collect();
         assert_eq!(sides, [true, true, false, false]);
         assert!(plane.weights[2].abs() < plane.weights[0].abs() / 2.0);
@@ -152,17 +157,17 @@ mod tests {
     #[test]
     fn what_counts_more_wins_where_two_contradict() {
         let rows = rows(&[&[(0, 1.0)], &[(0, 1.0)]]);
-        let side = |importance: &[f32]| {
-            let plane = separate(&rows, 1, &[0, 1], |row| row == 0, importance);
-            plane.side(rows.row(0))
+        let side = |of_the_first, of_the_second| {
+            let samples = [sample(0, &[0], of_the_first), sample(1, &[1], of_the_second)];
+            separate(&rows, 1, &samples, 0).side(rows.row(0))
         };
-        assert!(side(&[10.0, 1.0]) > 0.2);
-        assert!(side(&[1.0, 10.0]) < -0.2);
+        assert!(side(10.0, 1.0) > 0.2);
+        assert!(side(1.0, 10.0) < -0.2);
     }
 
     #[test]
     fn nothing_to_learn_from_is_no_trouble() {
-        let plane = separate(&Rows::default(), 2, &[], |_| true, &[]);
+        let plane = separate(&Rows::default(), 2, &[], 0);
         assert_eq!((plane.weights, plane.bias), (vec![0.0, 0.0], 0.0));
     }
 }

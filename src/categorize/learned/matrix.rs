@@ -45,3 +45,19 @@ impl Rows {
         rows
     }
 }
+
+/// A row that teaches.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample<'a> {
+    pub(super) row: usize,
+    /// The places of the categories it is in.
+    pub(super) categories: &'a [usize],
+    /// How many examples it counts for.
+    pub(super) importance: f32,
+}
+
+impl Sample<'_> {
+    pub(super) fn is_of(&self, category: usize) -> bool {
+        self.categories.contains(&category)
+    }
+}

@@ -6,6 +6,9 @@
 
 mod calibrate;
 mod figures;
+mod folds;
+mod learner;
+mod logistic;
 mod margin;
 mod matrix;
 mod saved;
@@ -17,8 +20,10 @@ pub use figures::{CategoryFigures, Figures};
 
 use super::features::Wording;
 pub use calibrate::Floor;
-use calibrate::{HeldBack, best, fold_count, shares};
-use matrix::Rows;
+use calibrate::{Calibration, best};
+use folds::folds;
+use learner::Learner;
+use matrix::{Rows, Sample};
 use vocabulary::Vocabulary;
 
 /// A model takes no more bytes than this, whatever it learned from: beyond, the rarest features go.
@@ -34,11 +39,17 @@ const FEWEST_CHARACTERS: usize = 80;
 /// some 150 MB.
 const ALL_CHARACTERS: usize = 3_000_000;
 
-/// An item whose category is known.
+/// All items that nobody sorted, as far as they are read: the first ones have so many characters.
+const UNSORTED_CHARACTERS: usize = 1_000_000;
+
+/// From so many examples on, items that nobody sorted say nothing new.
+const ENOUGH_EXAMPLES: usize = 20_000;
+
+/// An item whose categories are known.
 #[derive(Clone, Copy, Debug)]
 pub struct Example<'a> {
-    /// The category's place among the model's.
-    pub category: usize,
+    /// The places of its categories among the model's: at least one.
+    pub categories: &'a [usize],
     /// Plain text.
     pub title: &'a str,
     /// Plain text, without the title.
@@ -49,6 +60,15 @@ pub struct Example<'a> {
     pub group: u32,
 }
 
+/// An item whose categories nobody knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsorted<'a> {
+    /// Plain text.
+    pub title: &'a str,
+    /// Plain text, without the title.
+    pub text: &'a str,
+}
+
 /// A learned model.
 #[derive(Debug)]
 pub struct Model {
@@ -57,7 +77,7 @@ pub struct Model {
     /// How good it is.
     pub figures: Figures,
     text_limit: usize,
-    temperature: f32,
+    calibration: Calibration,
     biases: Vec<f32>,
     /// What one step of a weight means.
     scale: f32,
@@ -69,7 +89,7 @@ pub struct Model {
 /// What a model says of an item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// The best category's place among the model's.
+    /// The category's place among the model's.
     pub category: usize,
     /// How sure that is, from 0 to 1.
     pub confidence: f32,
@@ -88,65 +108,115 @@ impl Answer {
     }
 }
 
-/// The weights of all categories, before they are made small.
-struct Weights {
-    planes: Vec<f32>,
-    biases: Vec<f32>,
+/// As many of the first items as there is room for, when of each text so much is read.
+fn first_of<'s, 'a>(unsorted: &'s [Unsorted<'a>], text_limit: usize) -> &'s [Unsorted<'a>] {
+    let mut left = UNSORTED_CHARACTERS;
+    let has_room = |item: &&Unsorted<'_>| {
+        let length = item.title.chars().count() + item.text.chars().take(text_limit).count();
+        left = left.saturating_sub(length);
+        left > 0
+    };
+    let count = unsorted.iter().take_while(has_room).count();
+    unsorted.get(..count).unwrap_or_default()
+}
+
+/// An item as the model sees it.
+struct Read {
+    wording: Wording,
+    /// Known features by place.
+    row: Vec<(u32, f32)>,
+    /// One for each category.
+    margins: Vec<f32>,
 }
 
 impl Model {
-    /// Learns from examples of at least two categories; none when there are fewer. The figures count the
-    /// answers from the floor on.
-    pub fn learn(categories: Vec<String>, examples: &[Example<'_>], floor: Floor) -> Option<Self> {
-        let count = categories.len();
-        let first = examples.first()?.category;
-        if examples.iter().any(|example| example.category >= count)
-            || examples.iter().all(|example| example.category == first)
-        {
+    /// Learns from examples of at least two categories, and from items of the kind that it will be asked about; none
+    /// when there are fewer categories. The figures count the answers from the floor on.
+    pub fn learn(
+        categories: Vec<String>,
+        examples: &[Example<'_>],
+        unsorted: &[Unsorted<'_>],
+        floor: Floor,
+    ) -> Option<Self> {
+        let places: Vec<usize> = (0..categories.len()).collect();
+        let first = examples.first()?.categories;
+        let is_known = |example: &Example<'_>| {
+            let own = example.categories;
+            !own.is_empty() && own.iter().all(|&category| category < places.len())
+        };
+        if !examples.iter().all(is_known) || examples.iter().all(|example| example.categories == first) {
             return None;
         }
-        let text_limit = (ALL_CHARACTERS / examples.len()).clamp(FEWEST_CHARACTERS, MOST_CHARACTERS);
-        let counted: Vec<Vec<(u32, f32)>> = examples
-            .iter()
-            .map(|example| Wording::new(example.title, example.text, text_limit).counted())
+        let text_limit = ALL_CHARACTERS / examples.len();
+        let text_limit = text_limit.clamp(FEWEST_CHARACTERS, MOST_CHARACTERS);
+        let unsorted = if examples.len() < ENOUGH_EXAMPLES {
+            first_of(unsorted, text_limit)
+        } else {
+            &[]
+        };
+        let all = examples.iter().map(|example| (example.title, example.text));
+        let all = all.chain(unsorted.iter().map(|item| (item.title, item.text)));
+        let counted: Vec<Vec<(u32, f32)>> = all
+            .map(|(title, text)| Wording::new(title, text, text_limit).counted())
             .collect();
         // A little is left for the head.
-        let most_features = MOST_BYTES / (2 * size_of::<u32>() + count * size_of::<i16>());
+        let most_features = MOST_BYTES / (2 * size_of::<u32>() + places.len() * size_of::<i16>());
         let most_features = most_features.saturating_sub(1024).max(1);
         let vocabulary = Vocabulary::new(&counted, most_features);
         let rows = Rows::new(&counted, &vocabulary);
         drop(counted);
 
+        let samples: Vec<Sample<'_>> = (0..)
+            .zip(examples)
+            .map(|(row, example)| Sample {
+                row,
+                categories: example.categories,
+                importance: example.importance,
+            })
+            .collect();
         let learner = Learner {
             rows: &rows,
             features: vocabulary.len(),
-            categories: count,
-            category: examples.iter().map(|example| example.category).collect(),
-            importance: examples.iter().map(|example| example.importance).collect(),
+            categories: &places,
+            examples: &samples,
         };
-        let groups: Vec<(usize, u32)> = examples
-            .iter()
-            .map(|example| (example.category, example.group))
+        let group = |example: &Example<'_>| {
+            let category = example.categories.first().copied();
+            (category.unwrap_or_default(), example.group)
+        };
+        let groups: Vec<(usize, u32)> = examples.iter().map(group).collect();
+        let (held, along) = learner.hold_back(&folds(&groups, places.len()));
+        let calibration = if along.is_some() {
+            Calibration::bent(&held)
+        } else {
+            Calibration::new(&held)
+        };
+        let taught_along = if along.is_some() { unsorted.len() } else { 0 };
+        let floor = held.threshold(calibration, floor);
+        let weights = learner.learn(along);
+        // What stands only in items that did not teach is as good as unknown.
+        let speaks = |own: &&[f32]| own.iter().any(|&weight| weight != 0.0);
+        let of_features: Vec<&[f32]> = weights.planes.chunks(places.len()).collect();
+        let vocabulary = vocabulary.only(|place| of_features.get(place).is_some_and(speaks));
+        let planes: Vec<f32> = of_features
+            .into_iter()
+            .filter(speaks)
+            .flatten()
+            .copied()
             .collect();
-        let held = learner.hold_back(&calibrate::folds(&groups, count));
-        let temperature = held.temperature();
-        let floor = held.threshold(temperature, floor);
-        let weights = learner.learn(&(0..rows.len()).collect::<Vec<_>>());
-        let most = weights
-            .planes
+        let most = planes
             .iter()
             .fold(f32::MIN_POSITIVE, |most, weight| most.max(weight.abs()));
         let scale = most / f32::from(i16::MAX);
         Some(Self {
-            figures: Figures::new(&held, count, temperature, floor),
+            figures: Figures::new(&held, places.len(), taught_along, calibration, floor),
             categories,
             text_limit,
-            temperature,
+            calibration,
             biases: weights.biases,
             scale,
             // Within the range by the choice of the scale; `as` stops at the ends.
-            weights: weights
-                .planes
+            weights: planes
                 .iter()
                 .map(|weight| (weight / scale).round() as i16)
                 .collect(),
@@ -156,6 +226,39 @@ impl Model {
 
     /// The best category for a title and a text, both plain.
     pub fn answer(&self, title: &str, text: &str) -> Answer {
+        let read = self.read(title, text);
+        let category = best(&read.margins);
+        // Where nothing is known, how many examples each category had must not decide.
+        let confidence = if read.row.is_empty() {
+            1.0 / read.margins.len().max(1) as f32
+        } else {
+            self.calibration.best(&read.margins)
+        };
+        self.answer_of(&read, category, confidence)
+    }
+
+    /// The categories that are sure from a floor on, the surest first: the best one where it leads so far, and several
+    /// where each is so sure by itself. Nothing is where nothing in the item speaks for it.
+    pub fn answers(&self, title: &str, text: &str, floor: f32) -> Vec<Answer> {
+        let read = self.read(title, text);
+        if read.row.is_empty() {
+            return Vec::new();
+        }
+        let confidences = self.calibration.confidences(&read.margins);
+        let sure = confidences
+            .iter()
+            .enumerate()
+            .filter(|&(_, &confidence)| confidence >= floor);
+        let mut answers: Vec<Answer> = sure
+            .map(|(category, &confidence)| self.answer_of(&read, category, confidence))
+            .filter(|answer| !answer.words.is_empty())
+            .collect();
+        // Stable: of equals the first category comes first.
+        answers.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+        answers
+    }
+
+    fn read(&self, title: &str, text: &str) -> Read {
         let wording = Wording::new(title, text, self.text_limit);
         let row = self.vocabulary.weighed(&wording.counted());
         let mut margins = self.biases.clone();
@@ -164,16 +267,18 @@ impl Model {
                 *margin += f32::from(weight) * self.scale * value;
             }
         }
-        let category = best(&margins);
-        let share = shares(&margins, self.temperature)
-            .nth(category)
-            .unwrap_or_default();
-        // Where nothing is known, how many examples each category had must not decide.
-        let guess = 1.0 / margins.len().max(1) as f32;
+        Read {
+            wording,
+            row,
+            margins,
+        }
+    }
+
+    fn answer_of(&self, read: &Read, category: usize, confidence: f32) -> Answer {
         Answer {
             category,
-            confidence: if row.is_empty() { guess } else { share.max(0.0) },
-            words: self.words(&wording, &row, category),
+            confidence: confidence.clamp(0.0, 1.0),
+            words: self.words(&read.wording, &read.row, category),
         }
     }
 
@@ -205,71 +310,6 @@ impl Model {
             .collect();
         spoken.sort_unstable_by_key(|&(key, _)| key);
         spoken::words_that_speak(wording, &spoken)
-    }
-}
-
-/// What learning rests on.
-struct Learner<'a> {
-    rows: &'a Rows,
-    features: usize,
-    categories: usize,
-    category: Vec<usize>,
-    importance: Vec<f32>,
-}
-
-impl Learner<'_> {
-    fn category_of(&self, row: usize) -> usize {
-        self.category.get(row).copied().unwrap_or_default()
-    }
-
-    /// The weights that the chosen rows teach.
-    fn learn(&self, chosen: &[usize]) -> Weights {
-        let category_of = |row: usize| self.category_of(row);
-        let mut planes = vote::votes(
-            self.rows,
-            self.features,
-            self.categories,
-            chosen,
-            category_of,
-            &self.importance,
-        );
-        let mut biases = Vec::with_capacity(self.categories);
-        for category in 0..self.categories {
-            let is_member = |row: usize| self.category_of(row) == category;
-            let plane = margin::separate(self.rows, self.features, chosen, is_member, &self.importance);
-            let own = planes.iter_mut().skip(category).step_by(self.categories);
-            for (sum, weight) in own.zip(&plane.weights) {
-                *sum += weight;
-            }
-            biases.push(plane.bias);
-        }
-        Weights { planes, biases }
-    }
-
-    /// Judges each row by what the rows of other folds teach.
-    fn hold_back(&self, folds: &[usize]) -> HeldBack {
-        let mut held = HeldBack::default();
-        for fold in 0..fold_count(folds.len()) {
-            let (own, others): (Vec<usize>, Vec<usize>) =
-                (0..self.rows.len()).partition(|&row| folds.get(row) == Some(&fold));
-            let weights = self.learn(&others);
-            for row in own {
-                let mut margins = weights.biases.clone();
-                for (feature, value) in self.rows.row(row) {
-                    let from = feature * self.categories;
-                    let planes = weights
-                        .planes
-                        .get(from..from + self.categories)
-                        .unwrap_or_default();
-                    for (margin, weight) in margins.iter_mut().zip(planes) {
-                        *margin += weight * value;
-                    }
-                }
-                held.margins.extend(margins);
-                held.truth.push(self.category_of(row));
-            }
-        }
-        held
     }
 }
 

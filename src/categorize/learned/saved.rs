@@ -1,6 +1,6 @@
 //! A model as bytes: a short head, then its tables as they are.
 
-use super::{Figures, Model, Vocabulary};
+use super::{Calibration, Figures, Model, Vocabulary};
 use serde::{Deserialize, Serialize};
 
 /// What stands before the tables.
@@ -10,7 +10,7 @@ struct Head {
     categories: Vec<String>,
     figures: Figures,
     text_limit: u32,
-    temperature: f32,
+    calibration: Calibration,
     biases: Vec<f32>,
     scale: f32,
     unknown: f32,
@@ -18,7 +18,7 @@ struct Head {
 }
 
 /// Raised with any change to features or bytes: a model of another version is learned anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl Model {
     /// The model as bytes.
@@ -29,7 +29,7 @@ impl Model {
             categories: self.categories.clone(),
             figures: self.figures.clone(),
             text_limit: u32::try_from(self.text_limit).unwrap_or(u32::MAX),
-            temperature: self.temperature,
+            calibration: self.calibration,
             biases: self.biases.clone(),
             scale: self.scale,
             unknown,
@@ -59,7 +59,7 @@ impl Model {
             categories: head.categories,
             figures: head.figures,
             text_limit: head.text_limit as usize,
-            temperature: head.temperature,
+            calibration: head.calibration,
             biases: head.biases,
             scale: head.scale,
             weights: numbers(weights, i16::from_le_bytes),

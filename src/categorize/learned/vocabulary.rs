@@ -58,6 +58,14 @@ impl Vocabulary {
         }
     }
 
+    /// The same, with those features only whose place is kept.
+    pub(super) fn only(&self, kept: impl Fn(usize) -> bool) -> Self {
+        let of_kept = |(place, (&key, &rarity)): (usize, (&u32, &f32))| kept(place).then_some((key, rarity));
+        let all = self.keys.iter().zip(&self.rarities).enumerate();
+        let (keys, rarities) = all.filter_map(of_kept).unzip();
+        Self::from_parts(keys, rarities, self.unknown)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.keys.len()
     }

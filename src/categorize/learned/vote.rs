@@ -2,7 +2,7 @@
 //! how seldom all the other categories have it. It is linear in the same features, so its vote is added to the
 //! planes' weights once and costs nothing afterwards.
 
-use super::matrix::Rows;
+use super::matrix::{Rows, Sample};
 
 /// How much the vote counts beside the planes.
 const SHARE: f32 = 0.25;
@@ -11,33 +11,33 @@ const SHARE: f32 = 0.25;
 const SMOOTHING: f32 = 0.1;
 
 /// The votes, a feature's behind the other's, for each category one; the mean of a feature's votes is 0.
-pub(super) fn votes(
-    rows: &Rows,
-    features: usize,
-    categories: usize,
-    chosen: &[usize],
-    category_of: impl Fn(usize) -> usize,
-    importance: &[f32],
-) -> Vec<f32> {
+pub(super) fn votes(rows: &Rows, features: usize, categories: usize, samples: &[Sample<'_>]) -> Vec<f32> {
     let mut votes = vec![0.0_f32; features * categories];
-    for &row in chosen {
-        let category = category_of(row);
-        let counts = importance.get(row).copied().unwrap_or(1.0);
-        for (feature, value) in rows.row(row) {
-            if let Some(vote) = votes.get_mut(feature * categories + category) {
-                *vote += value * counts;
+    for sample in samples {
+        for (feature, value) in rows.row(sample.row) {
+            for category in sample.categories {
+                if let Some(vote) = votes.get_mut(feature * categories + category) {
+                    *vote += value * sample.importance;
+                }
             }
         }
     }
     let mut totals = vec![0.0_f32; categories];
+    let mut is_known = Vec::with_capacity(features);
     for own in votes.chunks_mut(categories) {
         let all: f32 = own.iter().sum();
+        is_known.push(all > 0.0);
         for (count, total) in own.iter_mut().zip(&mut totals) {
             *count = all - *count + SMOOTHING;
             *total += *count;
         }
     }
-    for own in votes.chunks_mut(categories) {
+    for (own, is_known) in votes.chunks_mut(categories).zip(is_known) {
+        if !is_known {
+            // What no sample has says nothing.
+            own.fill(0.0);
+            continue;
+        }
         for (count, total) in own.iter_mut().zip(&totals) {
             *count = -(*count / total).ln();
         }
@@ -56,9 +56,15 @@ mod tests {
         let mut rows = Rows::default();
         rows.push(&[(0, 1.0), (2, 1.0)]);
         rows.push(&[(1, 1.0), (2, 1.0)]);
-        let votes = votes(&rows, 3, 2, &[0, 1], |row| row, &[]);
+        let sample = |row, categories| Sample {
+            row,
+            categories,
+            importance: 1.0,
+        };
+        let votes = votes(&rows, 4, 2, &[sample(0, &[0]), sample(1, &[1])]);
         assert!(votes[0] > 0.0 && votes[1] < 0.0);
         assert!(votes[2] < 0.0 && votes[3] > 0.0);
         assert!(votes[4].abs() < 1e-6);
+        assert_eq!(votes[6..], [0.0, 0.0]);
     }
 }

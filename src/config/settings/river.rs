@@ -277,7 +277,7 @@ pub(crate) static FILTER: Table = Table {
 pub(crate) static CATEGORIZE: Table = Table {
     name: "categorize",
     is_list: false,
-    about: "How items find a category that nobody's word puts into one: learned, offline, from the items of sources with one `category`, and those that rules and sections put into one, from what was filed by hand and from each `[[example]]`. It takes two categories with 50 of these each; a further one is learned from 20.",
+    about: "How items find a category that nobody's word puts into one: learned, offline, from the items that sources, rules and sections put into categories, from what was filed by hand and from each `[[example]]`. It takes two categories with 50 of these each; a further one is learned from 20. Where examples are few, the items that wait for a category teach their words along. An item gets several categories where each is sure; that is learned from items that are in several.",
     keys: &[
         key(
             "learned",
