@@ -188,17 +188,32 @@ impl Calibration {
         (sum / answers.len().max(1) as f64) as f32
     }
 
-    /// Of each category up to which floor it is given. One category is given when it has the largest share; several
-    /// are when each is sure by itself.
+    /// Of each category up to which floor it is given: the best one as far as it leads, and each as far as it is sure by
+    /// itself.
     pub(super) fn confidences(&self, margins: &[f32]) -> Vec<f32> {
-        let first = best(margins);
-        let second = margins.iter().enumerate().filter(|&(place, _)| place != first);
-        let second = second.fold(f32::NEG_INFINITY, |most, (_, &margin)| most.max(margin));
         let mut confidences: Vec<f32> = margins.iter().map(|&margin| self.own(margin)).collect();
-        if let Some(confidence) = confidences.get_mut(first) {
-            *confidence = self.best(margins).max(self.own(second));
+        if let Some(confidence) = confidences.get_mut(best(margins)) {
+            *confidence = confidence.max(self.best(margins));
         }
         confidences
+    }
+
+    /// The categories of which one is so sure; none where one is not. Where items may be in several, each of the others
+    /// must be as surely out of the question: what is taught says no to them.
+    pub(super) fn decided(&self, margins: &[f32], sure: f32) -> Option<Vec<usize>> {
+        if self.own.is_none() {
+            return (self.best(margins) >= sure).then(|| vec![best(margins)]);
+        }
+        let mut given = Vec::new();
+        for (place, &margin) in margins.iter().enumerate() {
+            let own = self.own(margin);
+            if own >= sure {
+                given.push(place);
+            } else if own > 1.0 - sure {
+                return None;
+            }
+        }
+        (!given.is_empty()).then_some(given)
     }
 
     /// How sure a category is by its own margin.
@@ -341,6 +356,10 @@ mod tests {
         let one = of([0.2, -1.0, -1.0]);
         assert!(one[0] > 0.9 && one[1] < 0.1, "{one:?}");
         assert!(calibration.confidences(&[]).is_empty());
+        let decided = |margins: [f32; 3]| calibration.decided(&margins, 0.7);
+        assert_eq!(decided([0.8, 0.7, -1.0]), Some(vec![0, 1]));
+        assert_eq!(decided([0.8, 0.25, -1.0]), None);
+        assert_eq!(decided([-1.0, -1.0, -1.0]), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! outcome are treated as such items all the way, so that what is said of the answers is true of them; where their
 //! answers are no better for it, the examples teach alone.
 
-use super::calibrate::{Calibration, HeldBack, best};
+use super::calibrate::{Calibration, HeldBack};
 use super::folds::fold_count;
 use super::margin;
 use super::matrix::{Rows, Sample};
@@ -108,14 +108,16 @@ impl Learner<'_> {
     ) -> Weights {
         let mut round = 1;
         loop {
-            let sure = waiting.iter().zip(margins.chunks(self.categories.len().max(1)));
-            let sure = sure.filter_map(|(&row, margins)| {
-                let place = best(margins);
-                (calibration.best(margins) >= SURE_ENOUGH).then_some(Sample {
-                    row,
-                    categories: self.categories.get(place..=place)?,
-                    importance: IMPORTANCE,
-                })
+            let of_each = margins.chunks(self.categories.len().max(1));
+            let decided = waiting
+                .iter()
+                .zip(of_each)
+                .filter_map(|(&row, margins)| Some((row, calibration.decided(margins, SURE_ENOUGH)?)));
+            let decided: Vec<(usize, Vec<usize>)> = decided.collect();
+            let sure = decided.iter().map(|(row, categories)| Sample {
+                row: *row,
+                categories,
+                importance: IMPORTANCE,
             });
             let all: Vec<Sample<'_>> = samples.iter().copied().chain(sure).collect();
             let weights = self.weights(&all);

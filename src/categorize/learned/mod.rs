@@ -237,8 +237,8 @@ impl Model {
         self.answer_of(&read, category, confidence)
     }
 
-    /// The categories that are sure from a floor on, the surest first: the best one where it leads so far, and several
-    /// where each is so sure by itself. Nothing is where nothing in the item speaks for it.
+    /// The categories that are sure from a floor on, the surest first: the best one where it leads so far, and each that
+    /// is so sure by itself. None is where nothing in the item speaks for it.
     pub fn answers(&self, title: &str, text: &str, floor: f32) -> Vec<Answer> {
         let read = self.read(title, text);
         if read.row.is_empty() {
