@@ -6,7 +6,7 @@
 
 use super::allowed::{ADDRESSES, EVERYWHERE, Element, Place, find};
 use super::entities::Reference;
-use super::sanitize::LINK_REL;
+use super::sanitize::{BYTE_ORDER_MARK, LINK_REL};
 use crate::text::legal::first_illegal;
 
 /// What the sanitizer would make of `flat`; none where this module cannot tell.
@@ -28,7 +28,8 @@ pub(super) fn written(flat: &str) -> Option<String> {
         };
     }
     simple.text(rest);
-    simple.open.is_empty().then_some(simple.markup)
+    // A parser leaves out the byte order mark that its input begins with.
+    (simple.open.is_empty() && !simple.markup.starts_with(BYTE_ORDER_MARK)).then_some(simple.markup)
 }
 
 struct Simple {
