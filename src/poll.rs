@@ -250,6 +250,7 @@ impl Poller {
                 state: Some(next),
                 ..gathered.changes
             };
+            self.recall.reworded(&gathered.reworded);
             match self.store.commit(changes).await {
                 Err(Error::Conflict) => {
                     wording.give_way();

@@ -20,10 +20,11 @@ const MOST_WORDS: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct Marks(VecDeque<Mark>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Mark {
     /// A power of two of words.
     bits: Box<[u64]>,
+    /// None: it is no mark.
     shingles: usize,
 }
 
@@ -46,6 +47,21 @@ impl Marks {
             }
         }
         self.0.push_back(mark);
+    }
+
+    /// The texts of the articles that so many have followed are no longer what they were: nothing can be told of them.
+    pub(super) fn take_off(&mut self, followed_by: impl Iterator<Item = usize>) {
+        for followed_by in followed_by {
+            let newest_first = self.0.len().checked_sub(followed_by + 1);
+            if let Some(mark) = newest_first.and_then(|place| self.0.get_mut(place)) {
+                *mark = Mark::default();
+            }
+        }
+    }
+
+    /// How many articles have one, at most.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The exact check of `article` and the one that so many have followed could find them one by their texts, as far
@@ -110,6 +126,8 @@ mod tests {
         marks.add(&stranger, 2);
         assert!(marks.may_be_one(&copy, 1) && !marks.may_be_one(&copy, 0));
         assert!(marks.may_be_one(&copy, 2), "it came before all that are marked");
+        marks.take_off([0, 2].into_iter());
+        assert!(marks.may_be_one(&copy, 0) && !marks.may_be_one(&stranger, 1));
     }
 
     #[test]

@@ -209,6 +209,13 @@ impl Window {
         }
     }
 
+    /// These have other texts from now on: they are found as they came, and compared as they are.
+    pub fn reworded(&mut self, numbers: &[ItemNumber]) {
+        let newest = self.rows.iter().rev().enumerate().take(self.marks.len());
+        let theirs = newest.filter(|(_, row)| numbers.contains(&row.number));
+        self.marks.take_off(theirs.map(|(followed_by, _)| followed_by));
+    }
+
     /// How many articles are remembered.
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -63,6 +63,8 @@ pub(super) struct Gathered {
     pub(super) arrived: Arrived,
     /// The entries that filters kept out, with their places in the document.
     pub(super) dropped: Vec<(usize, Dropped)>,
+    /// The items that get another text.
+    pub(super) reworded: Vec<ItemNumber>,
 }
 
 impl Gathered {
@@ -388,10 +390,19 @@ impl Collector<'_> {
 
     fn finish(mut self) -> Gathered {
         let stored = &self.gathering.stored;
+        let mut reworded = Vec::new();
         for number in self.order {
             let Some(edit) = self.edits.remove(&number) else {
                 continue;
             };
+            let has_its_text =
+                |old: &Item| old.content == edit.item.content && old.summary == edit.item.summary;
+            if !stored
+                .get(&number)
+                .is_some_and(|stored| has_its_text(&stored.item))
+            {
+                reworded.push(number);
+            }
             if stored.get(&number).is_none_or(|stored| *stored.item != edit.item) {
                 self.changes.edits.push(edit);
             }
@@ -410,6 +421,7 @@ impl Collector<'_> {
             updated: self.updated,
             arrived,
             dropped: self.dropped,
+            reworded,
         }
     }
 }

@@ -115,6 +115,39 @@ async fn the_admin_says_whose_copy_leads() {
 }
 
 #[tokio::test]
+async fn what_repeats_the_new_wording_of_an_item_repeats_the_item() {
+    let words = |numbers: std::ops::Range<u32>| {
+        let word =
+            |number: u32| (0..4).map(move |place| char::from_u32(0x61 + number / 8_u32.pow(place) % 8));
+        let words: Vec<String> = numbers
+            .map(|number| word(number).flatten().collect::<String>() + "word")
+            .collect();
+        words.join(" ")
+    };
+    // The first wording, and one that keeps a paragraph of it.
+    let first = format!("{} {}", words(0..45), words(100..355));
+    let second = format!("{} {}", words(400..655), words(0..45));
+    let newsroom = Newsroom::new(TWO);
+    let serve = |text: &str| {
+        let entry = ("w1", "Bridge closed", "https://wire.example.org/1", text);
+        newsroom.origin.serve("/wire", rss(&[entry]), &[]);
+    };
+    serve(&first);
+    newsroom.origin.serve("/paper", rss(&[]), &[]);
+    let engine = newsroom.engine().await;
+    poll_all(&engine).await;
+    newsroom.later(3600);
+    serve(&second);
+    poll_all(&engine).await;
+    newsroom.later(3600);
+    paper(&newsroom, &format!("{second} The end"));
+    poll_all(&engine).await;
+    let river = items(&engine, Channel::River).await;
+    assert_eq!(river.len(), 1);
+    assert_eq!(river[0].item.carriers.len(), 2);
+}
+
+#[tokio::test]
 async fn duplicates_are_kept_apart_where_the_admin_wants_it() {
     let newsroom = Newsroom::new(&format!("[publish]\nduplicates = \"keep\"\n{TWO}"));
     wire(&newsroom);

@@ -82,6 +82,13 @@ impl Recall {
         }
     }
 
+    /// The texts of these items are about to change.
+    pub(super) fn reworded(&self, numbers: &[ItemNumber]) {
+        if !numbers.is_empty() {
+            self.state().remembered.window.reworded(numbers);
+        }
+    }
+
     /// The admin takes an item out of its story: the name of its own.
     pub(in crate::poll) fn split(&self, stored: &StoredItem, story: StoryId, now: Timestamp) -> StoryId {
         let mut state = self.state();
