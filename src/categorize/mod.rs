@@ -153,7 +153,8 @@ impl Categorizer {
         }
     }
 
-    /// The categories that were learned for the subject and are sure enough, the surest first.
+    /// The categories that were learned for the subject and are sure enough, in the order of the configuration: which is
+    /// the surest may change with every model, and is no reason to write an item anew.
     pub fn guessed(&self, subject: &Subject<'_>) -> Vec<Label> {
         let Some(guess) = &self.guess else {
             return Vec::new();
@@ -162,8 +163,8 @@ impl Categorizer {
         let Some(model) = model.as_ref() else {
             return Vec::new();
         };
-        let title = teaching::without_outlet(subject.title, subject.outlet);
-        let answers = model.answers(title, subject.text, guess.floor.max(model.figures.floor));
+        let floor = guess.floor.max(model.figures.floor);
+        let answers = model.answers(titled(subject), subject.text, floor);
         if answers.is_empty() {
             return Vec::new();
         }
@@ -172,13 +173,17 @@ impl Categorizer {
             let category = model.categories.get(answer.category)?;
             let place = self.names.iter().position(|known| known == category)?;
             let filter = self.filtered.get(place).copied().unwrap_or_default();
-            filter.refusal(&held, "").is_none().then(|| Label {
+            let label = || Label {
                 category: category.clone(),
                 confidence: answer.confidence.min(SUREST_GUESS),
                 reason: Reason::new(answer.reason()),
-            })
+            };
+            let is_open = filter.refusal(&held, "").is_none();
+            is_open.then(|| (place, label()))
         };
-        answers.iter().filter_map(label).collect()
+        let mut labels: Vec<(usize, Label)> = answers.iter().filter_map(label).collect();
+        labels.sort_by_key(|&(place, _)| place);
+        labels.into_iter().map(|(_, label)| label).collect()
     }
 
     /// A category has this section of a source.
@@ -190,7 +195,7 @@ impl Categorizer {
     pub fn likeliest(&self, subject: &Subject<'_>) -> Option<(String, f32)> {
         let model = self.guess.as_ref()?.model.load();
         let model = model.as_ref()?;
-        let answer = model.answer(subject.title, subject.text);
+        let answer = model.answer(titled(subject), subject.text);
         let category = model.categories.get(answer.category)?;
         (!answer.words.is_empty()).then(|| (category.clone(), answer.confidence))
     }
@@ -232,6 +237,11 @@ impl Categorizer {
         }
         labels
     }
+}
+
+/// Its title as it is learned from.
+fn titled<'a>(subject: &Subject<'a>) -> &'a str {
+    teaching::without_outlet(subject.title, subject.outlet)
 }
 
 #[cfg(test)]

@@ -222,6 +222,11 @@ mod tests {
         }
     }
 
+    fn of_category(chosen: &[Lesson], name: &str) -> usize {
+        let own = |lesson: &&Lesson| lesson.categories.iter().any(|category| category == name);
+        chosen.iter().filter(own).count()
+    }
+
     #[test]
     fn the_outlets_name_behind_a_title_goes_and_nothing_else() {
         assert_eq!(without_outlet("央行降准 - 新华网", "新华网"), "央行降准");
@@ -314,10 +319,7 @@ mod tests {
         }
         lessons.add(lesson("d a", 3, ""), "");
         let chosen = lessons.chosen().unwrap();
-        let of = |name: &str| {
-            let own = |lesson: &&Lesson| lesson.categories.iter().any(|category| category == name);
-            chosen.iter().filter(own).count()
-        };
+        let of = |name: &str| of_category(&chosen, name);
         assert_eq!((of("a"), of("b"), of("c"), of("d")), (121, 60, 60, 0));
     }
 
@@ -330,10 +332,7 @@ mod tests {
             }
         }
         let chosen = lessons.chosen().unwrap();
-        let of = |name: &str| {
-            let own = |lesson: &&Lesson| lesson.categories.iter().any(|category| category == name);
-            chosen.iter().filter(own).count()
-        };
+        let of = |name: &str| of_category(&chosen, name);
         assert_eq!((of("0"), of("1"), of("2")), (1000, 1000, 1000));
     }
 

@@ -39,8 +39,8 @@ struct Told<'a> {
 }
 
 /// Learns from `train`, and from the first lines of `input` without their categories where that is a file; then answers
-/// each line of `input` as it comes. With `report`, what came out is compared
-/// with the categories in the input, on standard error. Exit code 1 when a file cannot be used whole.
+/// each line of `input` as it comes. With `report`, what came out is compared with the categories in the input, on
+/// standard error. Exit code 1 when a file cannot be used whole.
 pub(super) fn run(train: &Path, input: &Path, report: bool) -> ExitCode {
     let told = learn(train, &waiting(input)).and_then(|model| answer(&model, input, report));
     match told {

@@ -5,8 +5,7 @@
 //! another's text. What a hot list says is its publisher's vote, of a share that its place makes: a publisher counts
 //! by what it told or by its highest vote, whichever is more, and never by both. All terms decay alike, so that the
 //! order of two stories never changes by waiting: what is kept and compared is the logarithm of the sum at a fixed
-//! instant, [`heat`], which is a constant until somebody else tells
-//! the story.
+//! instant, [`heat`], which is a constant until somebody else tells the story.
 
 use crate::model::{SourceId, StoryId, Timestamp};
 use std::cmp::{Ordering, Reverse};

@@ -2,6 +2,7 @@
 
 use super::engine::{Engine, Setup};
 use super::filed::Filings;
+use super::sorting::Sorter;
 use crate::health::SourceHealth;
 use crate::identify;
 use crate::model::{Dropped, Entry, Item, ItemNumber, Key, Source, SourceId, Vote};
@@ -24,7 +25,7 @@ const LISTED: usize = 20;
 /// Explains an item by its id or link, or a source by its name.
 pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
     let setup = engine.setup();
-    let names = names(engine).await?;
+    let explaining = Explaining::new(engine, &setup).await?;
     if let Some(source) = setup.named(text) {
         let state = engine.store.state(source.id).await?;
         let lines = engine
@@ -33,13 +34,14 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
             .await?;
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
         let newest = engine.store.items(&numbers).await?;
-        let mut told = Vec::with_capacity(newest.len());
-        for stored in newest.into_iter().flatten() {
-            told.push(explain(engine, &stored, &names).await?);
-        }
+        let newest: Vec<Value> = newest
+            .iter()
+            .flatten()
+            .map(|stored| explaining.item(stored))
+            .collect();
         let status = SourceHealth::of(source, &state, engine.clock.now());
         let list = hot_list(engine, source.id).await?;
-        return Ok(json!({ "source": status, "newest": told, "hot_list": list }));
+        return Ok(json!({ "source": status, "newest": newest, "hot_list": list }));
     }
     let Some(number) = number_of(engine, text).await? else {
         let words = no_item(engine, &setup, text).await?;
@@ -47,7 +49,7 @@ pub(super) async fn why(engine: &Engine, text: &str) -> anyhow::Result<Value> {
     };
     match engine.store.items(&[number]).await?.into_iter().flatten().next() {
         Some(stored) => {
-            let mut item = explain(engine, &stored, &names).await?;
+            let mut item = explaining.item(&stored);
             if let (Some(fields), Some(hot)) = (item.as_object_mut(), hot(engine, &stored.item).await?) {
                 fields.insert("hot".to_owned(), hot);
             }
@@ -188,74 +190,78 @@ fn left(number: ItemNumber) -> String {
     )
 }
 
-async fn names(engine: &Engine) -> anyhow::Result<HashMap<SourceId, String>> {
-    Ok(engine
-        .store
-        .sources()
-        .await?
-        .into_iter()
-        .map(|source| (source.id, source.name))
-        .collect())
+/// What items are explained by.
+struct Explaining {
+    /// The names of the sources, also of those that are in `feeds.toml` no more.
+    names: HashMap<SourceId, String>,
+    words: Filings,
+    /// None where there are no categories that an item could be in.
+    sorter: Option<Sorter>,
 }
 
-/// Which categories might have the item and have not, with their reasons; null where there are none.
-async fn not_in(engine: &Engine, stored: &StoredItem) -> anyhow::Result<Value> {
-    let setup = engine.setup();
-    if setup.config.categories.is_empty() {
-        return Ok(Value::Null);
-    }
-    let words = Filings::read(&*engine.store).await?;
-    let not_in = setup.sorter().not_in(&words, stored).into_iter();
-    Ok(not_in
-        .map(|(category, why)| json!({ "category": category, "why": why }))
-        .collect())
-}
-
-async fn explain(
-    engine: &Engine,
-    stored: &StoredItem,
-    names: &HashMap<SourceId, String>,
-) -> anyhow::Result<Value> {
-    let item: &Item = &stored.item;
-    let name = |id: &SourceId| {
-        names
-            .get(id)
-            .cloned()
-            .unwrap_or_else(|| format!("source {}", id.0))
-    };
-    let carriers: Vec<_> = item
-        .carriers
-        .iter()
-        .map(|carrier| {
-            json!({
-                "source": name(&carrier.source),
-                "guid": carrier.guid,
-                "link": carrier.link,
-                "first_seen": carrier.first_seen.to_rfc3339(),
-                "why": carrier.reason,
-            })
+impl Explaining {
+    async fn new(engine: &Engine, setup: &Setup) -> anyhow::Result<Self> {
+        let sources = engine.store.sources().await?.into_iter();
+        Ok(Self {
+            names: sources.map(|source| (source.id, source.name)).collect(),
+            words: Filings::read(&*engine.store).await?,
+            sorter: (!setup.config.categories.is_empty()).then(|| setup.sorter()),
         })
-        .collect();
-    let categories: Vec<_> = item
+    }
+
+    /// Which categories might have the item and have not, with their reasons; null where there are none.
+    fn not_in(&self, stored: &StoredItem) -> Value {
+        let Some(sorter) = &self.sorter else {
+            return Value::Null;
+        };
+        let not_in = sorter.not_in(&self.words, stored).into_iter();
+        not_in
+            .map(|(category, why)| json!({ "category": category, "why": why }))
+            .collect()
+    }
+
+    fn item(&self, stored: &StoredItem) -> Value {
+        let item: &Item = &stored.item;
+        let name = |id: &SourceId| {
+            self.names
+                .get(id)
+                .cloned()
+                .unwrap_or_else(|| format!("source {}", id.0))
+        };
+        let carriers: Vec<_> = item
+            .carriers
+            .iter()
+            .map(|carrier| {
+                json!({
+                    "source": name(&carrier.source),
+                    "guid": carrier.guid,
+                    "link": carrier.link,
+                    "first_seen": carrier.first_seen.to_rfc3339(),
+                    "why": carrier.reason,
+                })
+            })
+            .collect();
+        let categories: Vec<_> = item
         .labels
         .iter()
         .map(|label| json!({ "category": label.category, "confidence": label.confidence, "why": label.reason }))
         .collect();
-    Ok(json!({
-        "number": stored.number,
-        "id": item.id,
-        "title": item.title,
-        "link": item.link,
-        "origin": item.origin.title,
-        "published": item.published.map(|time| time.to_rfc3339()),
-        "updated": item.updated.to_rfc3339(),
-        "first_seen": item.first_seen.to_rfc3339(),
-        "surfaced": item.surfaced.to_rfc3339(),
-        "why": item.reason,
-        "outlet": item.outlet,
-        "story": item.story.as_ref().map(|story| json!({ "id": story.id.to_string(), "why": story.reason })),
-        "carried_by": carriers,
-        "categories": categories,
-        "not_in": not_in(engine, stored).await?,
-    }))
+        json!({
+            "number": stored.number,
+            "id": item.id,
+            "title": item.title,
+            "link": item.link,
+            "origin": item.origin.title,
+            "published": item.published.map(|time| time.to_rfc3339()),
+            "updated": item.updated.to_rfc3339(),
+            "first_seen": item.first_seen.to_rfc3339(),
+            "surfaced": item.surfaced.to_rfc3339(),
+            "why": item.reason,
+            "outlet": item.outlet,
+            "story": item.story.as_ref().map(|story| json!({ "id": story.id.to_string(), "why": story.reason })),
+            "carried_by": carriers,
+            "categories": categories,
+            "not_in": self.not_in(stored),
+        })
+    }
 }

@@ -2,14 +2,16 @@
 //!
 //! Nearly all that the flattener leaves is of this kind: common elements, well nested, none of which moves another.
 //! It is read anew here, by rules that are narrower than the sanitizer's, and whatever they do not know goes the long
-//! way. So nothing is let through that the sanitizer would not let through; that both write the same is tested.
+//! way. So of flattened markup nothing is let through that the sanitizer would not let through; that both write the
+//! same is tested. Other markup must not come here: what the flattener has seen to is not looked at again, that an
+//! address can be parsed and that elements are no deeper than its bound.
 
 use super::allowed::{ADDRESSES, EVERYWHERE, Element, Place, find};
 use super::entities::Reference;
 use super::sanitize::{BYTE_ORDER_MARK, LINK_REL};
 use crate::text::legal::first_illegal;
 
-/// What the sanitizer would make of `flat`; none where this module cannot tell.
+/// What the sanitizer would make of `flat`, which the flattener has written; none where this module cannot tell.
 pub(super) fn written(flat: &str) -> Option<String> {
     if first_illegal(flat.as_bytes()).is_some() || memchr::memchr(b'\r', flat.as_bytes()).is_some() {
         return None;

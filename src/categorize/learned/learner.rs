@@ -44,9 +44,22 @@ pub(super) struct Learner<'a> {
     pub(super) examples: &'a [Sample<'a>],
 }
 
+/// Examples that were held back, judged.
+pub(super) struct Judged {
+    pub(super) held: HeldBack,
+    pub(super) calibration: Calibration,
+    /// How sure one can be before items teach that nobody sorted; none where they are not to teach.
+    pub(super) along: Option<Calibration>,
+}
+
+impl Judged {
+    fn merit(&self) -> f32 {
+        self.calibration.merit(&self.held)
+    }
+}
+
 impl Learner<'_> {
-    /// The weights that the examples teach, and the items that nobody sorted where they are to teach along; the
-    /// calibration is that of the examples alone.
+    /// The weights that the examples teach, and the items that nobody sorted where they are to teach along.
     pub(super) fn learn(&self, along: Option<Calibration>) -> Weights {
         let weights = self.weights(self.examples);
         let Some(calibration) = along else {
@@ -59,8 +72,8 @@ impl Learner<'_> {
     }
 
     /// Judges each example by what those of other folds teach, and the items that nobody sorted where that makes the
-    /// answers better; then it says besides how sure one can be before these teach along.
-    pub(super) fn hold_back(&self, folds: &[usize]) -> (HeldBack, Option<Calibration>) {
+    /// answers better.
+    pub(super) fn hold_back(&self, folds: &[usize]) -> Judged {
         let mut before = HeldBack::default();
         let mut begun = Vec::new();
         for fold in 0..fold_count(self.examples.len()) {
@@ -78,19 +91,28 @@ impl Learner<'_> {
                 begun.push((own, others, waiting, margins));
             }
         }
+        let alone = Judged {
+            calibration: Calibration::new(&before),
+            held: before,
+            along: None,
+        };
         if begun.is_empty() {
-            return (before, None);
+            return alone;
         }
-        let calibration = Calibration::new(&before);
         let mut after = HeldBack::default();
         for (own, others, waiting, margins) in begun {
-            let weights = self.learn_along(&others, &waiting, margins, calibration);
+            let weights = self.learn_along(&others, &waiting, margins, alone.calibration);
             self.judge(&own, &weights, &mut after);
         }
-        if Calibration::bent(&after).merit(&after) >= calibration.merit(&before) + WORTHWHILE {
-            (after, Some(calibration))
+        let along = Judged {
+            calibration: Calibration::bent(&after),
+            held: after,
+            along: Some(alone.calibration),
+        };
+        if along.merit() >= alone.merit() + WORTHWHILE {
+            along
         } else {
-            (before, None)
+            alone
         }
     }
 

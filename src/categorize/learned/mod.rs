@@ -185,15 +185,11 @@ impl Model {
             (category.unwrap_or_default(), example.group)
         };
         let groups: Vec<(usize, u32)> = examples.iter().map(group).collect();
-        let (held, along) = learner.hold_back(&folds(&groups, places.len()));
-        let calibration = if along.is_some() {
-            Calibration::bent(&held)
-        } else {
-            Calibration::new(&held)
-        };
-        let taught_along = if along.is_some() { unsorted.len() } else { 0 };
+        let judged = learner.hold_back(&folds(&groups, places.len()));
+        let (held, calibration) = (judged.held, judged.calibration);
+        let taught_along = judged.along.map_or(0, |_| unsorted.len());
         let floor = held.threshold(calibration, floor);
-        let weights = learner.learn(along);
+        let weights = learner.learn(judged.along);
         // What stands only in items that did not teach is as good as unknown.
         let speaks = |own: &&[f32]| own.iter().any(|&weight| weight != 0.0);
         let of_features: Vec<&[f32]> = weights.planes.chunks(places.len()).collect();

@@ -4,11 +4,7 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_admins_word_moves_an_item_for_good_teaches_and_can_be_taken_back() {
-    let newsroom = newsroom(TABLES);
-    let engine = newsroom.engine().await;
-    poll_all(&engine).await;
-    engine.store.close().await.unwrap();
-    drop(engine);
+    let newsroom = polled(TABLES).await;
     let say = |arguments: &[&str]| {
         let said = newsroom.newsriver(&[&["label"], arguments].concat());
         let of = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
@@ -97,11 +93,7 @@ async fn the_admins_word_moves_an_item_for_good_teaches_and_can_be_taken_back() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_filed_by_hand_stays_when_its_category_gets_another_name() {
-    let newsroom = newsroom(TABLES);
-    let engine = newsroom.engine().await;
-    poll_all(&engine).await;
-    engine.store.close().await.unwrap();
-    drop(engine);
+    let newsroom = polled(TABLES).await;
     let link = "http://mixed.example.org/c";
     let say = |arguments: &[&str]| {
         let said = newsroom.newsriver(&[&["label"], arguments].concat());
@@ -144,11 +136,7 @@ async fn what_was_filed_by_hand_stays_when_its_category_gets_another_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_source_that_left_had_said_follows_the_new_name_of_its_category() {
-    let newsroom = newsroom(TABLES);
-    let engine = newsroom.engine().await;
-    poll_all(&engine).await;
-    engine.store.close().await.unwrap();
-    drop(engine);
+    let newsroom = polled(TABLES).await;
     newsroom.configure(
         "[[category]]\nname = \"finance\"\n[[category]]\nname = \"games\"\naliases = [\"sport\"]\n",
     );
